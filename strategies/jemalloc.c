@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * jemalloc: the real library as a baseline. An arena of its own whose extents
+ * come, through extent hooks, from the simulated zone and go back to it.
+ *
+ * Stands for jemalloc 5 with these settings: no retained extents (retain off
+ * in malloc_conf below), decay 0, so that what is held depends on no clock;
+ * one explicit tcache per simulated CPU (tcache=0: none). The arena's own
+ * metadata comes through the hooks too and counts as held: one block of 2 MiB
+ * from the start. Not modelled: anything; the memory is not cleared.
+ *
+ * Cost: that of the library. Invariant: pages_held = bytes that the hooks have
+ * given and not got back. Concurrency: one thread at a time.
+ */
+#include <jemalloc/jemalloc.h>
+#include <stdlib.h>
+
+#include "l2_internal.h"
+
+extern const struct l2_strategy_ops l2_strategy_jemalloc;
+
+/* Read by the library when the process starts. */
+extern const char *malloc_conf;
+const char *malloc_conf = "retain:false,abort_conf:true";
+
+struct jemalloc {
+	struct l2_strategy base;
+	struct l2_env env;
+	extent_hooks_t hooks; /* the hooks find the rest by container_of */
+	unsigned arena;
+	unsigned nr_caches;
+	LIST_HEAD(, page) blocks; /* that the hooks have handed to the arena */
+	struct l2_usage usage;
+	unsigned cache[];
+};
+
+enum { OPT_TCACHE };
+
+static const struct l2_option options[] = {
+	[OPT_TCACHE] = { .key = "tcache",
+			 .help = "a thread cache per simulated CPU",
+			 .choices = "0|1",
+			 .def = 1 },
+	{ .key = NULL },
+};
+
+static void *hook_alloc(extent_hooks_t *hooks, void *new_addr, size_t size,
+			size_t alignment, bool *zero, bool *commit,
+			unsigned arena_ind)
+{
+	struct jemalloc *j = container_of(hooks, struct jemalloc, hooks);
+	unsigned order = get_order(size > alignment ? size : alignment);
+	struct page *block;
+
+	(void)arena_ind;
+	if (new_addr)
+		return NULL;
+	if (physmem_alloc_pages(j->env.pm, 0,
+				j->env.zone_gfp | (*zero ? __GFP_ZERO : 0),
+				order, &block))
+		return NULL;
+	LIST_INSERT_HEAD(&j->blocks, block, chunk_list);
+	j->usage.pages_held += 1u << order;
+	j->usage.nr_refills++;
+	*commit = true;
+	return physmem_page_va(j->env.pm, block);
+}
+
+static bool hook_dalloc(extent_hooks_t *hooks, void *addr, size_t size,
+			bool committed, unsigned arena_ind)
+{
+	struct jemalloc *j = container_of(hooks, struct jemalloc, hooks);
+	struct page *block = physmem_head(j->env.pm, addr);
+
+	(void)size;
+	(void)committed;
+	(void)arena_ind;
+	LIST_REMOVE(block, chunk_list);
+	j->usage.pages_held -= 1u << block->order;
+	physmem_free_pages(j->env.pm, 0, block, block->order);
+	return false;
+}
+
+/* A block goes back as it came: the page allocator takes no parts. */
+static bool hook_split(extent_hooks_t *hooks, void *addr, size_t size,
+		       size_t size_a, size_t size_b, bool committed,
+		       unsigned arena_ind)
+{
+	(void)hooks, (void)addr, (void)size, (void)size_a, (void)size_b;
+	(void)committed, (void)arena_ind;
+	return true;
+}
+
+static bool hook_merge(extent_hooks_t *hooks, void *addr_a, size_t size_a,
+		       void *addr_b, size_t size_b, bool committed,
+		       unsigned arena_ind)
+{
+	(void)hooks, (void)addr_a, (void)size_a, (void)addr_b, (void)size_b;
+	(void)committed, (void)arena_ind;
+	return true;
+}
+
+static void arena_ctl(unsigned arena, const char *what, ssize_t *value)
+{
+	size_t mib[3], miblen = 3;
+
+	if (mallctlnametomib(what, mib, &miblen))
+		return;
+	mib[1] = arena;
+	mallctlbymib(mib, miblen, NULL, NULL, value, value ? sizeof(*value) : 0);
+}
+
+static void jemalloc_destroy(struct l2_strategy *l2)
+{
+	struct jemalloc *j = container_of(l2, struct jemalloc, base);
+	struct page *block;
+	unsigned i;
+
+	if (!l2)
+		return;
+	for (i = 0; i < j->nr_caches; i++)
+		mallctl("tcache.destroy", NULL, NULL, &j->cache[i],
+			sizeof(j->cache[i]));
+	if (j->arena)
+		arena_ctl(j->arena, "arena.0.destroy", NULL);
+	/* The base block, which the library keeps with the arena's index. */
+	while ((block = LIST_FIRST(&j->blocks))) {
+		LIST_REMOVE(block, chunk_list);
+		physmem_free_pages(j->env.pm, 0, block, block->order);
+	}
+	free(j);
+}
+
+static int create_arena(struct jemalloc *j)
+{
+	extent_hooks_t *hooks = &j->hooks;
+	size_t size = sizeof(j->arena);
+	ssize_t at_once = 0;
+
+	j->hooks.alloc = hook_alloc;
+	j->hooks.dalloc = hook_dalloc;
+	j->hooks.split = hook_split;
+	j->hooks.merge = hook_merge;
+	if (mallctl("arenas.create", &j->arena, &size, &hooks, sizeof(hooks)))
+		return -ENOMEM;
+	arena_ctl(j->arena, "arena.0.dirty_decay_ms", &at_once);
+	arena_ctl(j->arena, "arena.0.muzzy_decay_ms", &at_once);
+	return 0;
+}
+
+static int jemalloc_create(const struct l2_env *env, const uint64_t *value,
+			   struct l2_strategy **ret)
+{
+	struct jemalloc *j;
+	size_t size = sizeof(unsigned);
+	unsigned nr = value[OPT_TCACHE] ? env->nr_cpus : 0;
+	int err;
+
+	j = calloc(1, sizeof(*j) + nr * sizeof(j->cache[0]));
+	if (!j)
+		return -ENOMEM;
+	j->base.ops = &l2_strategy_jemalloc;
+	j->env = *env;
+	err = create_arena(j);
+	while (!err && j->nr_caches < nr) {
+		if (mallctl("tcache.create", &j->cache[j->nr_caches], &size,
+			    NULL, 0))
+			err = -ENOMEM;
+		else
+			j->nr_caches++;
+	}
+	if (err) {
+		jemalloc_destroy(&j->base);
+		return err;
+	}
+	*ret = &j->base;
+	return 0;
+}
+
+static int call_flags(const struct jemalloc *j, unsigned cpu)
+{
+	return (int)(MALLOCX_ARENA(j->arena) | MALLOCX_ALIGN(L2_TABLE_SIZE)) |
+	       (j->nr_caches ? (int)MALLOCX_TCACHE(j->cache[cpu]) :
+			       MALLOCX_TCACHE_NONE);
+}
+
+static int jemalloc_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
+			  struct l2_table *ret)
+{
+	struct jemalloc *j = container_of(l2, struct jemalloc, base);
+	void *va = mallocx(L2_TABLE_SIZE, call_flags(j, cpu));
+
+	(void)gfp;
+	if (!va)
+		return l2_fail(&j->usage, L2_FAIL_NOMEM);
+	if (!physmem_owns(j->env.pm, va) ||
+	    !l2_reachable(&j->env, physmem_paddr(j->env.pm, va))) {
+		sdallocx(va, L2_TABLE_SIZE, call_flags(j, cpu));
+		return l2_fail(&j->usage, L2_FAIL_RANGE);
+	}
+	l2_publish(&j->env, &j->usage, va, ret);
+	return 0;
+}
+
+static void jemalloc_free(struct l2_strategy *l2, unsigned cpu,
+			  const struct l2_table *table)
+{
+	struct jemalloc *j = container_of(l2, struct jemalloc, base);
+
+	j->usage.nr_tables--;
+	sdallocx(table->va, L2_TABLE_SIZE, call_flags(j, cpu));
+}
+
+static void jemalloc_usage(const struct l2_strategy *l2, struct l2_usage *ret)
+{
+	*ret = container_of(l2, const struct jemalloc, base)->usage;
+}
+
+static int jemalloc_check(const struct l2_strategy *l2, const char **ret_why)
+{
+	const struct jemalloc *j = container_of(l2, const struct jemalloc, base);
+	const struct page *block;
+	uint64_t pages = 0;
+
+	LIST_FOREACH(block, &j->blocks, chunk_list)
+		pages += 1u << block->order;
+	*ret_why = "blocks given by the hooks and pages held disagree";
+	return pages == j->usage.pages_held &&
+	       j->usage.nr_tables <= pages * L2_TABLES_PER_PAGE ? 0 : -EUCLEAN;
+}
+
+const struct l2_strategy_ops l2_strategy_jemalloc = {
+	.name = "jemalloc",
+	.summary = "jemalloc arena on extents from the simulated zone",
+	.models = "the jemalloc library itself",
+	.scope = L2_SHARED,
+	.options = options,
+	.create = jemalloc_create,
+	.destroy = jemalloc_destroy,
+	.alloc = jemalloc_alloc,
+	.free = jemalloc_free,
+	.usage = jemalloc_usage,
+	.check = jemalloc_check,
+};

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Decorators: strategies that wrap another one and speak the same ops table,
+ * so that a measured path contains none of what they do.
+ *
+ * Each takes ownership of inner: destroying the decorator destroys it. On
+ * failure of the constructor, inner stays the caller's.
+ */
+#ifndef L2_DECORATORS_H
+#define L2_DECORATORS_H
+
+#include "l2_strategy.h"
+
+struct fault_attr;
+
+/**
+ * l2_fault_create() - makes allocations fail on purpose
+ * @attr: which calls; stays the caller's. A call it picks returns -ENOMEM
+ *	without reaching inner.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int l2_fault_create(struct l2_strategy *inner, struct fault_attr *attr,
+		    struct l2_strategy **ret);
+
+/* What the check decorator can find. */
+enum l2_report {
+	L2_REPORT_MISALIGNED,	 /* handed out: not at a multiple of 1 KiB */
+	L2_REPORT_OUTSIDE,	 /* handed out: no RAM, or not below the limit */
+	L2_REPORT_OVERLAP,	 /* handed out while alive */
+	L2_REPORT_NOT_ZEROED,	 /* claims to zero, and did not */
+	L2_REPORT_WRITTEN,	 /* free memory was written: use after free, or
+				  * a neighbour ran over its end */
+	L2_REPORT_DOUBLE_FREE,	 /* freed: a table already free */
+	L2_REPORT_FOREIGN_FREE,	 /* freed: never handed out here */
+	L2_REPORT_LEAK,		 /* destroyed: with tables alive, one each */
+	L2_NR_REPORTS
+};
+
+struct l2_reports {
+	uint64_t count[L2_NR_REPORTS];
+};
+
+/**
+ * l2_check_create() - watches the contract of inner and of its caller
+ * @env:	what inner was created with
+ * @reports:	counted up as violations are found; stays the caller's
+ *
+ * Freed tables are filled with a pattern; that it is intact is tested when the
+ * memory is handed out again and in check(). A bad free is counted and not
+ * passed on. check() also runs inner's. Cost: some hundred ns a call; memory
+ * 9 bytes for each KiB of RAM, touched where used.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int l2_check_create(struct l2_strategy *inner, const struct l2_env *env,
+		    struct l2_reports *reports, struct l2_strategy **ret);
+
+/* Sum of all counts. */
+uint64_t l2_reports_total(const struct l2_reports *reports);
+
+/* Short name of a report: "double_free". */
+const char *l2_report_name(enum l2_report report);
+
+#endif /* L2_DECORATORS_H */

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What implementations of a strategy share. Nothing outside strategies/
+ * includes this.
+ */
+#ifndef L2_INTERNAL_H
+#define L2_INTERNAL_H
+
+#include <errno.h>
+
+#include "l2_strategy.h"
+#include "physmem.h"
+#include "track.h"
+
+#define L2_TABLES_PER_PAGE (PAGE_SIZE / L2_TABLE_SIZE)
+
+/* Counts a failure; returns its errno. */
+static inline int l2_fail(struct l2_usage *usage, enum l2_failure why)
+{
+	usage->nr_failures[why]++;
+	return why == L2_FAIL_EXHAUSTED ? -ENOSPC :
+	       why == L2_FAIL_RANGE ? -ERANGE : -ENOMEM;
+}
+
+/* True where a page table can point: below 4 GiB if DMA32 was asked for. */
+static inline bool l2_reachable(const struct l2_env *env, phys_addr_t paddr)
+{
+	return !(env->zone_gfp & GFP_DMA32) || paddr + L2_TABLE_SIZE <= SZ_4G;
+}
+
+/* Hands out va: counts it, and makes it touchable. */
+static inline void l2_publish(const struct l2_env *env, struct l2_usage *usage,
+			      void *va, struct l2_table *ret)
+{
+	track_unpoison(va, L2_TABLE_SIZE);
+	usage->nr_tables++;
+	ret->va = va;
+	ret->paddr = physmem_paddr(env->pm, va);
+}
+
+/* Takes a table back: nobody may touch it, but for the link. */
+static inline void l2_retire(struct l2_usage *usage, const void *va)
+{
+	const char *p = va;
+
+	usage->nr_tables--;
+	track_poison(p, L2_LINK_OFFSET);
+	track_poison(p + L2_LINK_OFFSET + L2_LINK_SIZE,
+		     L2_TABLE_SIZE - L2_LINK_OFFSET - L2_LINK_SIZE);
+}
+
+#endif /* L2_INTERNAL_H */

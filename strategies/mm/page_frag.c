@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A page fragment is an arbitrary piece of a compound block of pages; the
+ * block's reference count is the number of fragments alive, so a block lives
+ * as long as its longest-lived fragment, and freed fragments are not reused
+ * before all are free.
+ *
+ * Models page_frag_alloc_align(), page_frag_free() and the drain of
+ * mm/page_alloc.c of Linux 6.1: refill of order 3 without reclaim, fallback to
+ * order 0 with plain gfp; allocation downward from the end; references
+ * pre-charged in a bias; the current chunk rewound in place, not cleared, when
+ * it is used up and all its fragments are free. Left out: pfmemalloc.
+ *
+ * Cost: O(1), a refill now and then.
+ * Invariant: refcount of the current chunk = bias + fragments alive; of any
+ * other chunk = fragments alive, above 0.
+ * Concurrency: none, as in the kernel, where each user brings a lock or a CPU.
+ */
+#include "page_frag.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "physmem.h"
+
+/* What a fresh chunk is charged beside the reference it is born with. */
+#define FRAG_BIAS 32768
+
+static uint32_t chunk_size(const struct page_frag_cache *nc)
+{
+	return PAGE_SIZE << nc->chunk->order;
+}
+
+static void charge(struct page_frag_cache *nc)
+{
+	nc->chunk->refcount = FRAG_BIAS + 1;
+	nc->pagecnt_bias = FRAG_BIAS + 1;
+	nc->offset = chunk_size(nc);
+}
+
+static void release(struct page_frag_cache *nc, unsigned cpu,
+		    struct page *chunk)
+{
+	LIST_REMOVE(chunk, chunk_list);
+	nc->pages_held -= 1u << chunk->order;
+	physmem_free_pages(nc->pm, cpu, chunk, chunk->order);
+}
+
+static int refill(struct page_frag_cache *nc, unsigned cpu, gfp_t gfp)
+{
+	gfp_t first = (gfp & ~__GFP_DIRECT_RECLAIM) | __GFP_COMP |
+		      __GFP_NOWARN | __GFP_NORETRY | __GFP_NOMEMALLOC;
+	int err;
+
+	nc->chunk = NULL;
+	if (nc->max_order) {
+		err = physmem_alloc_pages(nc->pm, cpu, first, nc->max_order,
+					  &nc->chunk);
+		nc->nr_fallbacks += err != 0;
+	}
+	if (!nc->chunk) {
+		err = physmem_alloc_pages(nc->pm, cpu, gfp, 0, &nc->chunk);
+		if (err)
+			return err;
+	}
+	LIST_INSERT_HEAD(&nc->chunks, nc->chunk, chunk_list);
+	nc->nr_refills++;
+	nc->pages_held += 1u << nc->chunk->order;
+	charge(nc);
+	return 0;
+}
+
+int page_frag_alloc(struct page_frag_cache *nc, unsigned cpu, size_t size,
+		    gfp_t gfp, void **ret_va)
+{
+	if (!nc->chunk || nc->offset < size) {
+		struct page *chunk = nc->chunk;
+		int err;
+
+		if (chunk && (chunk->refcount -= nc->pagecnt_bias) == 0) {
+			charge(nc); /* all fragments are back: start over */
+		} else {
+			err = refill(nc, cpu, gfp);
+			if (err)
+				return err;
+		}
+	}
+	nc->pagecnt_bias--;
+	nc->offset -= (uint32_t)size;
+	*ret_va = (char *)physmem_page_va(nc->pm, nc->chunk) + nc->offset;
+	return 0;
+}
+
+void page_frag_free(struct page_frag_cache *nc, unsigned cpu, void *va)
+{
+	struct page *chunk = physmem_head(nc->pm, va);
+
+	if (chunk->flags != PG_HEAD || chunk->refcount <= 0)
+		abort();
+	if (--chunk->refcount == 0)
+		release(nc, cpu, chunk);
+}
+
+void page_frag_cache_drain(struct page_frag_cache *nc, unsigned cpu)
+{
+	struct page *chunk = nc->chunk;
+
+	nc->chunk = NULL;
+	if (chunk && (chunk->refcount -= nc->pagecnt_bias) == 0)
+		release(nc, cpu, chunk);
+}
+
+void page_frag_cache_fini(struct page_frag_cache *nc)
+{
+	struct page *chunk;
+
+	while ((chunk = LIST_FIRST(&nc->chunks)))
+		release(nc, 0, chunk);
+	nc->chunk = NULL;
+}
+
+int page_frag_cache_check(const struct page_frag_cache *nc, uint64_t nr_alive,
+			  const char **ret_why)
+{
+	uint64_t pages = 0, refs = 0;
+	const struct page *chunk;
+
+	LIST_FOREACH(chunk, &nc->chunks, chunk_list) {
+		*ret_why = "chunk without a reference";
+		if (chunk->flags != PG_HEAD || chunk->refcount <= 0)
+			return -EUCLEAN;
+		pages += 1u << chunk->order;
+		refs += (uint32_t)chunk->refcount;
+	}
+	if (nc->chunk)
+		refs -= (uint32_t)nc->pagecnt_bias;
+	*ret_why = "references and live fragments disagree";
+	if (refs != nr_alive)
+		return -EUCLEAN;
+	*ret_why = "pages of chunks and pages held disagree";
+	return pages == nc->pages_held ? 0 : -EUCLEAN;
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * skeleton: the file a new strategy starts from. It is compiled, so that it
+ * cannot rot, and never linked.
+ *
+ * To use it: copy to my_strategy.c, replace "skeleton" by "my_strategy", fill
+ * in the six operations, add 'my_strategy' to the list in meson.build, run
+ * `ninja -C build test`. The suites for all strategies then test it: contract,
+ * failure sweep, misuse, equal translations.
+ *
+ * Replace this comment by what a reader must know:
+ * Models: <kernel version, file, function>, or what the idea is.
+ * Not modelled: <what is left out>.
+ * Cost: <of alloc and free>.
+ * Invariant: <what check() checks>.
+ * Concurrency: <rule for callers>.
+ */
+#include <stdlib.h>
+
+#include "l2_internal.h"
+
+extern const struct l2_strategy_ops l2_strategy_skeleton;
+
+/* base comes first; the harness only sees a pointer to it. */
+struct skeleton {
+	struct l2_strategy base;
+	struct l2_env env;
+	struct l2_usage usage; /* kept up to date, so that usage() is O(1) */
+};
+
+/* One row per option; its index is that of the value in create(). A strategy
+ * without options leaves .options out. */
+enum { OPT_EXAMPLE };
+
+static const struct l2_option options[] = {
+	[OPT_EXAMPLE] = { .key = "example",
+			  .help = "what it changes, with its unit",
+			  .min = 0,
+			  .max = 8,
+			  .def = 0 },
+	{ .key = NULL },
+};
+
+/* Return every page to physmem, also those of tables still alive. Must take
+ * NULL and half-built instances. Required. */
+static void skeleton_destroy(struct l2_strategy *l2)
+{
+	if (!l2)
+		return;
+	free(container_of(l2, struct skeleton, base));
+}
+
+/* Build an instance; take no more memory than the real thing would before the
+ * first table. *ret is written on success only. Required. */
+static int skeleton_create(const struct l2_env *env, const uint64_t *value,
+			   struct l2_strategy **ret)
+{
+	struct skeleton *s = calloc(1, sizeof(*s));
+
+	(void)value[OPT_EXAMPLE];
+	if (!s)
+		return -ENOMEM;
+	s->base.ops = &l2_strategy_skeleton;
+	s->base.zeroes = false; /* true: alloc() honours __GFP_ZERO itself */
+	s->env = *env;
+	*ret = &s->base;
+	return 0;
+}
+
+/* Find 1 KiB aligned to 1 KiB and hand it out with l2_publish(). Pages come
+ * from physmem_alloc_pages() with gfp | env.zone_gfp; count them in
+ * usage.pages_held. On failure return l2_fail(). Required. */
+static int skeleton_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
+			  struct l2_table *ret)
+{
+	struct skeleton *s = container_of(l2, struct skeleton, base);
+
+	(void)cpu;
+	(void)gfp;
+	(void)ret;
+	return l2_fail(&s->usage, L2_FAIL_NOMEM);
+}
+
+/* Take a table back with l2_retire(). Nothing in it may be written but the
+ * link at L2_LINK_OFFSET. A table that is not ours is a bug of the caller:
+ * abort(). Required. */
+static void skeleton_free(struct l2_strategy *l2, unsigned cpu,
+			  const struct l2_table *table)
+{
+	struct skeleton *s = container_of(l2, struct skeleton, base);
+
+	(void)cpu;
+	l2_retire(&s->usage, table->va);
+}
+
+/* Copy the counters; called after every event of a trace. Required. */
+static void skeleton_usage(const struct l2_strategy *l2, struct l2_usage *ret)
+{
+	*ret = container_of(l2, const struct skeleton, base)->usage;
+}
+
+/* Walk all state, compare it with the counters. Required. */
+static int skeleton_check(const struct l2_strategy *l2, const char **ret_why)
+{
+	const struct skeleton *s = container_of(l2, const struct skeleton, base);
+
+	*ret_why = "more tables than the pages held have room for";
+	return s->usage.nr_tables <= s->usage.pages_held * L2_TABLES_PER_PAGE ?
+	       0 : -EUCLEAN;
+}
+
+const struct l2_strategy_ops l2_strategy_skeleton = {
+	.name = "skeleton",
+	.summary = "one line for `v7sbench list`",
+	.models = "kernel version and file",
+	.scope = L2_PER_DOMAIN, /* or L2_SHARED: one for the whole system */
+	.options = options,
+	.create = skeleton_create,
+	.destroy = skeleton_destroy,
+	.alloc = skeleton_alloc,
+	.free = skeleton_free,
+	.usage = skeleton_usage,
+	.check = skeleton_check,
+};
