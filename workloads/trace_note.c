@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lines of a trace text that hold no map or unmap: comments, headers, marks
+ * of lost events, events of another kind; and the numbers of all lines.
+ *
+ * The forms are those of ftrace, trace-cmd report and perf script. What none
+ * of them writes is refused, so that a damaged line is never taken for a
+ * foreign one; so are the raw, hex and histogram forms, which lack the
+ * addresses. Not done: call chains of perf.
+ *
+ * Cost: a few searches per line. Invariant: a false return has a reason.
+ */
+#include "trace_line.h"
+
+#include <endian.h>
+
+/* Value + 1; 0 for what is no digit. */
+static const uint8_t hex_digit[256] = {
+	['0'] = 1,  ['1'] = 2,	['2'] = 3,  ['3'] = 4,	['4'] = 5,  ['5'] = 6,
+	['6'] = 7,  ['7'] = 8,	['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12,
+	['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
+
+static const char too_large[] = "above 64 bits";
+static const char no_number[] = "not a number";
+
+#define BYTES(x) (0x0101010101010101u * (uint64_t)(x))
+
+/*
+ * Eight digits at once: the first is the top byte of a word, and each byte
+ * goes from its character to its value without a carry into the next.
+ */
+static bool hex_8(const char *p, uint64_t *ret)
+{
+	uint64_t text, letter, value;
+
+	memcpy(&text, p, sizeof(text));
+	text = be64toh(text);
+	letter = text >> 6 & BYTES(1);
+	if (((text & BYTES(0xf0)) | letter * 0x20) !=
+	    BYTES(0x30) + letter * 0x30)
+		return false;
+	value = (text & BYTES(0x0f)) + letter * 9;
+	/* 10 to 15 for letters, 0 to 9 for others, or it was no digit. */
+	if (value & BYTES(0xf0) ||
+	    ((value + BYTES(6)) >> 4 & BYTES(1)) != letter)
+		return false;
+	value = (value | value >> 4) & 0x00ff00ff00ff00ffu;
+	value = (value | value >> 8) & 0x0000ffff0000ffffu;
+	*ret = (value | value >> 16) & UINT32_MAX;
+	return true;
+}
+
+static const char *hex_number(const char **at, const char *end, uint64_t *ret)
+{
+	const char *p = *at;
+	uint64_t value = 0, low;
+	unsigned digit;
+
+	/* The kernel prints 16 of them. */
+	if (end - p >= 16 && hex_8(p, &value)) {
+		p += 8;
+		if (hex_8(p, &low)) {
+			p += 8;
+			value = value << 32 | low;
+		}
+	}
+	while (p < end && (digit = hex_digit[(uint8_t)*p])) {
+		if (value >> 60)
+			return too_large;
+		value = value << 4 | (digit - 1);
+		p++;
+	}
+	if (p == *at)
+		return no_number;
+	*at = p;
+	*ret = value;
+	return NULL;
+}
+
+static const char *decimal(const char **at, const char *end, uint64_t *ret)
+{
+	const char *p = *at;
+	uint64_t value = 0;
+
+	for (; p < end && is_digit(*p); p++) {
+		unsigned digit = (unsigned)(*p - '0');
+
+		if (value >= UINT64_MAX / 10 &&
+		    (value > UINT64_MAX / 10 || digit > UINT64_MAX % 10))
+			return too_large;
+		value = value * 10 + digit;
+	}
+	if (p == *at)
+		return no_number;
+	*at = p;
+	*ret = value;
+	return NULL;
+}
+
+const char *line_number(const char **p, const char *end, uint64_t *ret)
+{
+	const char *reason;
+
+	if (has_prefix(*p, end, "0x")) {
+		*p += 2;
+		reason = hex_number(p, end, ret);
+	} else {
+		reason = decimal(p, end, ret);
+	}
+	if (!reason && *p < end && !is_blank(**p))
+		return no_number;
+	return reason;
+}
+
+/* value * factor, then + more. */
+static const char *scale(uint64_t *value, uint64_t factor, uint64_t more)
+{
+	if (*value > (UINT64_MAX - more) / factor)
+		return too_large;
+	*value = *value * factor + more;
+	return NULL;
+}
+
+/*
+ * Seconds with decimals, a count without, or microseconds with "us" and a
+ * mark of how long it took.
+ */
+const char *line_time(const char *p, const char *end, uint64_t *ret)
+{
+	const char *reason = decimal(&p, end, ret);
+	uint64_t ns = 0;
+	int nr_digits = 0;
+
+	if (reason)
+		return reason;
+	if (p == end)
+		return NULL;
+	if (has_prefix(p, end, "us") &&
+	    (end - p == 2 || (end - p == 3 && strchr("!+#*@$", p[2]))))
+		return scale(ret, 1000, 0);
+	if (*p++ != '.' || p == end)
+		return no_number;
+	for (; p < end && is_digit(*p); p++, nr_digits++) {
+		if (nr_digits == 9)
+			return "more than 9 decimals";
+		ns = ns * 10 + (unsigned)(*p - '0');
+	}
+	if (p < end)
+		return no_number;
+	for (; nr_digits < 9; nr_digits++)
+		ns *= 10;
+	return scale(ret, 1000000000, ns);
+}
+
+static const char *find(const char *p, const char *end, const char *word)
+{
+	return memmem(p, (size_t)(end - p), word, strlen(word));
+}
+
+static void add_lost(uint64_t *sum, uint64_t lost)
+{
+	*sum = lost > UINT64_MAX - *sum ? UINT64_MAX : *sum + lost;
+}
+
+/* "A/B": entries there still are, entries there were. */
+static void add_overwritten(const char *p, const char *end, uint64_t *sum)
+{
+	uint64_t kept, written;
+
+	p = skip_blanks(p, end);
+	if (decimal(&p, end, &kept) || p == end || *p++ != '/' ||
+	    decimal(&p, end, &written) || written <= kept)
+		return;
+	add_lost(sum, written - kept);
+}
+
+static bool note_comment(const char *p, const char *end,
+			 struct trace_notes *notes, struct line_error *why)
+{
+	static const char entries[] = "entries-in-buffer/entries-written:";
+	const char *at;
+
+	if (has_prefix(p, end, "# event histogram")) {
+		why->reason = "histogram output cannot be used: "
+			      "give the file trace, not hist";
+		return false;
+	}
+	at = find(p, end, entries);
+	if (at)
+		add_overwritten(at + sizeof(entries) - 1, end,
+				&notes->header_lost);
+	at = has_prefix(p, end, "# latency:") ? find(p, end, ", #") : NULL;
+	if (at)
+		add_overwritten(at + 3, end, &notes->header_lost);
+	return true;
+}
+
+/* "CPU:1 [LOST 678 EVENTS]", "CPU:1 [3842 EVENTS DROPPED]"; the number may
+ * be missing, then at least one was lost. */
+static bool note_lost(const char *p, const char *end, struct trace_notes *notes)
+{
+	uint64_t number = 1;
+	bool dropped;
+
+	p += strlen("CPU:");
+	if (decimal(&p, end, &number) || !has_prefix(p, end, " ["))
+		return false;
+	number = 1;
+	p += 2;
+	dropped = !has_prefix(p, end, "LOST ");
+	if (!dropped)
+		p += 5;
+	if (p < end && is_digit(*p) &&
+	    (decimal(&p, end, &number) || p == end || *p++ != ' '))
+		return false;
+	end = trim_end(p, end);
+	if (!has_prefix(p, end, dropped ? "EVENTS DROPPED]" : "EVENTS]") ||
+	    end - p != (dropped ? 15 : 7))
+		return false;
+	add_lost(&notes->nr_lost, number);
+	return true;
+}
+
+/* "PERF_RECORD_LOST lost 123", wherever perf puts it. */
+static bool note_perf_lost(const char *p, const char *end,
+			   struct trace_notes *notes)
+{
+	uint64_t number = 1;
+
+	p = find(p, end, " PERF_RECORD_LOST");
+	if (!p)
+		return false;
+	p = find(p, end, " lost ");
+	if (p) {
+		p += 6;
+		if (decimal(&p, end, &number))
+			number = 1;
+	}
+	add_lost(&notes->nr_lost, number);
+	return true;
+}
+
+/* Headers of trace-cmd report, and per_cpu/cpuN/stats. */
+static bool note_header(const char *p, const char *end,
+			struct trace_notes *notes)
+{
+	static const struct {
+		const char *text;
+		bool lost;
+	} headers[] = {
+		{ "cpus=", false },
+		{ "version = ", false },
+		{ "entries: ", false },
+		{ "overrun: ", true },
+		{ "commit overrun: ", true },
+		{ "bytes: ", false },
+		{ "oldest event ts:", false },
+		{ "now ts:", false },
+		{ "dropped events: ", true },
+		{ "read events: ", false },
+		{ "CPU ", false },
+	};
+	uint64_t number;
+
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+		if (!has_prefix(p, end, headers[i].text))
+			continue;
+		p = skip_blanks(p + strlen(headers[i].text), end);
+		if (decimal(&p, end, &number))
+			return false;
+		if (headers[i].lost)
+			add_lost(&notes->stats_lost, number);
+		end = trim_end(p, end);
+		if (*headers[i].text == 'C')
+			return has_prefix(p, end, " is empty");
+		while (p < end && (is_digit(*p) || *p == '.'))
+			p++;
+		return p == end;
+	}
+	return false;
+}
+
+/* "NAME:" and a blank or the end, where NAME is an identifier; its end. */
+static const char *event_name_end(const char *p, const char *end)
+{
+	const char *start = p;
+
+	while (p < end &&
+	       (hex_digit[(uint8_t)*p] || *p == '_' || *p == '-' || *p == ':' ||
+		(*p >= 'g' && *p <= 'z') || (*p >= 'G' && *p <= 'Z')))
+		p++;
+	if (p - start < 2 || p[-1] != ':' || (p < end && !is_blank(*p)))
+		return NULL;
+	return p - 1;
+}
+
+/* Is this colon the end of a time stamp? */
+static bool ends_time(const char *start, const char *colon)
+{
+	const char *end = trim_end(start, colon);
+	uint64_t ignored;
+
+	return !line_time(word_start(start, end), end, &ignored);
+}
+
+/*
+ * The name of an event: first in the line, or behind a time stamp. Stack
+ * traces that the kernel adds have a sign in its place.
+ */
+static bool note_event(const char *start, const char *end,
+		       struct trace_notes *notes, struct line_error *why)
+{
+	const char *name = start, *colon = start;
+	const char *name_end = event_name_end(name, end);
+
+	if (has_prefix(start, end, "=>") || has_prefix(start, end, " =>"))
+		return true;
+	while (!name_end &&
+	       (colon = memchr(colon, ':', (size_t)(end - colon)))) {
+		name = skip_blanks(++colon, end);
+		if (!ends_time(start, colon - 1))
+			continue;
+		if (has_prefix(name, end, "<stack ") ||
+		    has_prefix(name, end, "<user stack "))
+			return true;
+		name_end = event_name_end(name, end);
+	}
+	if (!name_end) {
+		why->reason = "not a trace line";
+		return false;
+	}
+	if (has_prefix(name, name_end, "iommu:"))
+		name += 6;
+	if ((name_end - name == 3 && !memcmp(name, "map", 3)) ||
+	    (name_end - name == 5 && !memcmp(name, "unmap", 5))) {
+		why->reason = "no IOMMU: behind the event";
+		return false;
+	}
+	notes->nr_other++;
+	return true;
+}
+
+/* "44 0 16714489957 type: 1149", "{ size: 4096 } hitcount: 12" */
+static const char *unusable(const char *p, const char *end)
+{
+	const char *type = find(p, end, " type: ");
+
+	if (type && (hex_digit[(uint8_t)*p]) && is_digit(end[-1]))
+		return "raw or hex output cannot be used: "
+		       "record with options/raw and options/hex off";
+	if (*p == '{' && find(p, end, "hitcount:"))
+		return "histogram output cannot be used: "
+		       "give the file trace, not hist";
+	return NULL;
+}
+
+/* Output of grep -n has a number before the comment's sign. */
+static bool is_comment(const char *p, const char *end)
+{
+	uint64_t ignored;
+
+	if (p < end && is_digit(*p) &&
+	    (decimal(&p, end, &ignored) || p == end || *p++ != ':'))
+		return false;
+	return p < end && *p == '#';
+}
+
+bool line_note(const char *p, const char *end, struct trace_notes *notes,
+	       struct line_error *why)
+{
+	const char *reason;
+
+	why->key = NULL;
+	end = trim_end(p, end);
+	if (p == end)
+		return true;
+	if (is_comment(p, end))
+		return note_comment(p, end, notes, why);
+	reason = unusable(p, end);
+	if (reason) {
+		why->reason = reason;
+		return false;
+	}
+	if (has_prefix(p, end, "CPU:") && note_lost(p, end, notes))
+		return true;
+	return note_perf_lost(p, end, notes) || note_header(p, end, notes) ||
+	       note_event(p, end, notes, why);
+}

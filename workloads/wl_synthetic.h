@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Events of generated workloads: one domain without a name, cpu 0, a time
+ * stamp each microsecond, and pages of memory handed out in ascending order.
+ */
+#ifndef WL_SYNTHETIC_H
+#define WL_SYNTHETIC_H
+
+#include "trace.h"
+
+#define SZ_4K ((uint64_t)4096)
+#define SZ_1M ((uint64_t)1 << 20)
+#define NR_SLOTS 4096u /* of 1 MiB in 4 GiB of iova space */
+
+/* Physical pages come from here to the end of 32 bits, then again. */
+#define SYNTHETIC_PADDR ((uint64_t)0x40000000)
+#define SYNTHETIC_PAGES (((uint64_t)0x100000000 - SYNTHETIC_PADDR) / SZ_4K)
+
+static inline int synthetic_append(struct trace *trace, enum trace_type type,
+				   uint64_t iova, uint64_t size)
+{
+	struct trace_event ev = {
+		.iova = iova,
+		.size = size,
+		.time_ns = trace->nr_events * 1000,
+		.type = (uint8_t)type,
+		.prot = TRACE_PROT_READ | TRACE_PROT_WRITE,
+	};
+
+	if (type == TRACE_MAP)
+		ev.paddr = SYNTHETIC_PADDR +
+			   trace->nr_maps % SYNTHETIC_PAGES * SZ_4K;
+	return trace_append(trace, &ev);
+}
+
+#endif /* WL_SYNTHETIC_H */
