@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Commands, and what they share.
+ *
+ * Adding a command: write cmd_<name>.c with one int cmd_<name>(argc, argv),
+ * declare it below, add a row to commands[] in main.c and the file to
+ * meson.build. argv[0] is "v7sbench <name>". Use argp, so that --help comes by
+ * itself; a test walks the table and asks every command for it.
+ *
+ * stdout carries the data asked for and nothing else; all else goes to stderr.
+ */
+#ifndef CLI_H
+#define CLI_H
+
+#include <argp.h>
+#include <signal.h>
+#include <stdbool.h>
+
+enum exit_status {
+	EXIT_FINE = 0,
+	EXIT_REGRESSION = 1,
+	EXIT_USAGE = 2,	       /* also: input that cannot be read as asked */
+	EXIT_FAILED = 3,       /* the run failed, results disagree, I/O */
+	EXIT_INCONCLUSIVE = 4,
+};
+
+int cmd_check(int argc, char **argv);
+int cmd_compare(int argc, char **argv);
+int cmd_conform(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
+int cmd_run(int argc, char **argv);
+int cmd_trace(int argc, char **argv);
+
+/* "v7sbench: ..." on stderr; returns status. */
+__attribute__((format(printf, 2, 3)))
+int cli_fail(enum exit_status status, const char *fmt, ...);
+__attribute__((format(printf, 1, 2)))
+void cli_warn(const char *fmt, ...);
+
+/* Status for an error of reading input: bad text is EXIT_USAGE. */
+enum exit_status cli_input_status(int err);
+
+/* Set once SIGINT, SIGTERM or SIGHUP has come, after cli_catch_signals(). */
+extern volatile sig_atomic_t cli_stop;
+void cli_catch_signals(void);
+
+/* Ends the process as the signal that came would have. */
+void cli_die_of_signal(void) __attribute__((noreturn));
+
+enum cli_format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_MARKDOWN };
+
+/* 0, or -EINVAL for a word that is none of table, csv, json, md. */
+int cli_format_parse(const char *text, enum cli_format *ret);
+
+/* For numbers in options: ends with a usage error if text is no number from
+ * min to max. */
+unsigned long long cli_number(struct argp_state *state, const char *option,
+			      const char *text, unsigned long long min,
+			      unsigned long long max);
+
+#endif /* CLI_H */

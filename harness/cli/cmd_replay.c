@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * v7sbench replay: one trace, a summary on stdout.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "comparison.h"
+#include "plan_options.h"
+#include "progress.h"
+#include "result.h"
+#include "workload.h"
+
+#define DEFAULT_REPS 7
+
+struct options {
+	struct plan_options plan;
+	enum cli_format format;
+	enum color_when color;
+	bool strict;
+	bool bare;
+	const char *trace;
+};
+
+enum { OPT_STRICT = 0x200, OPT_BARE, OPT_COLOR };
+
+static const struct argp_option options[] = {
+	{ "format", 'f', "FORMAT", 0, "table, csv, json or md (table)", 0 },
+	{ "color", OPT_COLOR, "WHEN", 0, "auto, always or never (auto)", 0 },
+	{ "strict", OPT_STRICT, NULL, 0,
+	  "Refuse a trace with events that the kernel would refuse", 0 },
+	{ "bare", OPT_BARE, NULL, 0,
+	  "Replay once without accounting or clock and print nothing: to be timed from outside",
+	  0 },
+	{ NULL, 0, NULL, 0, NULL, 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *opts = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &opts->plan;
+		break;
+	case 'f':
+		if (cli_format_parse(arg, &opts->format))
+			argp_error(state, "unknown format '%s'", arg);
+		break;
+	case OPT_COLOR:
+		if (color_parse(arg, &opts->color))
+			argp_error(state, "--color: '%s'", arg);
+		break;
+	case OPT_STRICT:
+		opts->strict = true;
+		break;
+	case OPT_BARE:
+		opts->bare = true;
+		break;
+	case ARGP_KEY_ARG:
+		if (opts->trace)
+			argp_error(state, "one trace at a time, please");
+		opts->trace = arg;
+		break;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which trace?");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp_child children[] = {
+	{ &plan_argp, 0, NULL, 0 },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "TRACE",
+	.doc = "Replays one trace: a file, - for stdin, or the name of a workload."
+	       "\vExit status: 0; 2 for a trace that cannot be used; 3 if strategies disagree or something breaks.",
+	.children = children,
+};
+
+/* "dir/x.txt.zst" is the workload "x.txt.zst". */
+static const char *name_of(const char *trace)
+{
+	const char *slash = strrchr(trace, '/');
+
+	return !strcmp(trace, "-") ? "stdin" : slash ? slash + 1 : trace;
+}
+
+static int load(const char *path, struct trace *trace)
+{
+	const struct workload_ops *wl = workload_find(path);
+	char why[TRACE_WHY_SIZE];
+	int err;
+
+	if (wl && access(path, F_OK))
+		err = workload_load(wl, trace, why);
+	else
+		err = trace_load(path, trace, why);
+	return err ? cli_fail(cli_input_status(err), "%s", why) : EXIT_FINE;
+}
+
+static int print_table(const struct options *opts, const struct run_cell *cells)
+{
+	bool markdown = opts->format == FORMAT_MARKDOWN;
+	struct csv_table t = { 0 };
+	char why[OUTPUT_WHY_SIZE] = "out of memory";
+	char *text = NULL;
+	size_t size = 0;
+	FILE *mem = open_memstream(&text, &size);
+	int err = -ENOMEM;
+
+	if (!mem)
+		return cli_fail(EXIT_FAILED, "%s", why);
+	err = summary_write(cells, opts->plan.plan.nr_specs, mem);
+	if (fclose(mem))
+		err = -ENOMEM;
+	if (!err)
+		err = csv_table_parse("summary", text, size, &t, why);
+	if (!err)
+		err = comparison_print(&t, markdown ? TABLE_MARKDOWN : TABLE_TEXT,
+				       color_enabled(opts->color, stdout),
+				       stdout, why);
+	csv_table_fini(&t);
+	free(text);
+	return err ? cli_fail(EXIT_FAILED, "%s", why) : EXIT_FINE;
+}
+
+static int print_json(const struct options *opts, const struct run_cell *cells)
+{
+	json_t *list = json_array();
+	unsigned i;
+	int err = 0;
+
+	for (i = 0; i < opts->plan.plan.nr_specs && !err; i++)
+		err = json_array_append_new(list, cell_to_json(&cells[i]));
+	if (!err)
+		err = json_dumpf(list, stdout, JSON_INDENT(1));
+	json_decref(list);
+	putchar('\n');
+	return err ? cli_fail(EXIT_FAILED, "JSON cannot be written") : EXIT_FINE;
+}
+
+static int print_cells(const struct options *opts, const struct run_cell *cells)
+{
+	if (opts->format == FORMAT_JSON)
+		return print_json(opts, cells);
+	if (opts->format != FORMAT_CSV)
+		return print_table(opts, cells);
+	if (summary_write(cells, opts->plan.plan.nr_specs, stdout))
+		return cli_fail(EXIT_FAILED, "stdout: cannot be written");
+	return EXIT_FINE;
+}
+
+/* Anomalies are the trace's, so the first cell speaks for all. */
+static int look_at_anomalies(const struct options *opts,
+			     const struct run_cell *cell)
+{
+	const struct memory_result *m = &cell->memory;
+	const char *what = m->first_anomaly_is_map ?
+			   "map over a live iova" : "unmap of what is not mapped";
+
+	if (!m->anomalies)
+		return EXIT_FINE;
+	if (opts->strict)
+		return cli_fail(EXIT_USAGE, "%s:%u: %s (--strict)", opts->trace,
+				m->first_anomaly_line, what);
+	cli_warn("%s:%u: %s; %llu such events, done as the kernel would",
+		 opts->trace, m->first_anomaly_line, what,
+		 (unsigned long long)m->anomalies);
+	return EXIT_FINE;
+}
+
+static int report(const struct options *opts, const struct run_cell *cells)
+{
+	unsigned nr = opts->plan.plan.nr_specs;
+	char why[RUN_WHY_SIZE];
+	int status = look_at_anomalies(opts, &cells[0]);
+
+	if (!status)
+		status = print_cells(opts, cells);
+	if (!status && run_same_digest(cells, nr, why))
+		status = cli_fail(EXIT_FAILED, "%s", why);
+	return status;
+}
+
+static void on_step(void *ctx, const char *what, uint64_t weight)
+{
+	progress_step(ctx, what, weight);
+}
+
+static int replay_all(const struct options *opts, const struct trace *trace)
+{
+	const struct run_plan *plan = &opts->plan.plan;
+	struct run_cell *cells = calloc(plan->nr_specs, sizeof(*cells));
+	struct progress progress;
+	const struct run_observer observer = { &progress, on_step };
+	struct clock_info clock;
+	const struct run_env env = { &clock, &observer };
+	char why[RUN_WHY_SIZE];
+	unsigned i;
+	int err, status;
+
+	if (!cells)
+		return cli_fail(EXIT_FAILED, "out of memory");
+	clock_calibrate(&clock);
+	progress_begin(&progress, stderr, run_weight(plan, trace));
+	err = run_workload(plan, name_of(opts->trace), trace, &env, cells, why);
+	progress_end(&progress);
+	if (err == -EINTR)
+		cli_die_of_signal();
+	status = err ? cli_fail(EXIT_FAILED, "%s", why) : report(opts, cells);
+	for (i = 0; i < plan->nr_specs; i++)
+		run_cell_fini(&cells[i]);
+	free(cells);
+	return status;
+}
+
+static int replay_bare(const struct options *opts, const struct trace *trace)
+{
+	const struct run_plan *plan = &opts->plan.plan;
+	unsigned i;
+
+	for (i = 0; i < plan->nr_specs; i++) {
+		struct replay_machine m;
+		double ns;
+		int err = replay_machine_init(&m, &plan->replay, trace,
+					      &plan->spec[i]);
+
+		if (!err)
+			err = pass_batch(&m, &ns);
+		replay_machine_fini(&m);
+		if (err == -EINTR)
+			cli_die_of_signal();
+		if (err)
+			return cli_fail(EXIT_FAILED, "%s: %s",
+					plan->spec[i].label, strerror(-err));
+	}
+	return EXIT_FINE;
+}
+
+int cmd_replay(int argc, char **argv)
+{
+	struct options opts = { .color = COLOR_AUTO };
+	struct trace trace = { 0 };
+	char why[REPLAY_WHY_SIZE];
+	int status;
+
+	plan_options_init(&opts.plan, DEFAULT_REPS);
+	argp_parse(&argp, argc, argv, 0, NULL, &opts);
+	cli_catch_signals();
+	status = load(opts.trace, &trace);
+	if (status)
+		return status;
+	if (replay_fits(&opts.plan.plan.replay, &trace, why))
+		status = cli_fail(EXIT_USAGE, "%s: %s", opts.trace, why);
+	if (!status && trace.nr_lost)
+		cli_warn("%s: the recorder lost %llu events", opts.trace,
+			 (unsigned long long)trace.nr_lost);
+	if (!status)
+		status = opts.bare ? replay_bare(&opts, &trace) :
+				     replay_all(&opts, &trace);
+	trace_free(&trace);
+	return status;
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Runs hyperfine and reads what it exports; see hyperfine.h.
+ */
+#include "hyperfine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "physmem.h"
+
+extern char **environ;
+
+/* One command line, quoted for hyperfine's own splitting. */
+static char *command_of(const struct hyperfine_job *job,
+			const struct l2_spec *spec)
+{
+	const struct replay_config *cfg = &job->plan->replay;
+	char *text;
+
+	if (strchr(job->self, '\''))
+		return NULL;
+	if (asprintf(&text,
+		     "'%s' replay --bare --strategy=%s --profile=%s --quirk=%s %s",
+		     job->self, spec->label, cfg->profile->name,
+		     cfg->pgtable.quirks & V7S_QUIRK_MTK_EXT ? "mtk_ext" : "none",
+		     job->workload) < 0)
+		return NULL;
+	return text;
+}
+
+static int spawn_and_wait(const char *program, char **argv, char *why)
+{
+	posix_spawn_file_actions_t actions;
+	int status, err;
+	pid_t pid;
+
+	err = posix_spawn_file_actions_init(&actions);
+	if (err)
+		return why_errno(why, -err, "%s", program);
+	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
+					 O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null",
+					 O_WRONLY, 0);
+	err = posix_spawnp(&pid, program, &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (err)
+		return why_errno(why, -err, "%s", program);
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return why_errno(why, -errno, "%s", program);
+	if (cli_stop)
+		return -EINTR;
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		return why_set(why, -EIO, "%s failed", program);
+	return 0;
+}
+
+static int run_hyperfine(const struct hyperfine_job *job, char *export,
+			 char *why)
+{
+	unsigned nr = job->plan->nr_specs, i;
+	char runs[16];
+	const char *fixed[] = {
+		job->program, "--shell=none", "--style=none", "--warmup=1",
+		"--runs", runs, "--export-json", export,
+	};
+	size_t nr_fixed = ARRAY_SIZE(fixed);
+	/* posix_spawn wants char *, and changes nothing. */
+	char **argv = calloc(nr_fixed + nr + 1, sizeof(*argv));
+	int err = 0;
+
+	if (!argv)
+		return why_set(why, -ENOMEM, "out of memory");
+	snprintf(runs, sizeof(runs), "%d", HYPERFINE_RUNS);
+	memcpy(argv, fixed, sizeof(fixed));
+	for (i = 0; i < nr && !err; i++) {
+		argv[nr_fixed + i] = command_of(job, &job->plan->spec[i]);
+		if (!argv[nr_fixed + i])
+			err = why_set(why, -EINVAL,
+				      "no command line for hyperfine");
+	}
+	if (!err)
+		err = spawn_and_wait(job->program, argv, why);
+	for (i = 0; i < nr; i++)
+		free(argv[nr_fixed + i]);
+	free(argv);
+	return err;
+}
+
+static int add_times(struct result *res, const struct hyperfine_job *job,
+		     unsigned i, const json_t *times)
+{
+	struct sample s = {
+		.source = "hyperfine",
+		.strategy = job->plan->spec[i].label,
+		.workload = job->workload,
+		.metric = "process_s",
+		.unit = "s",
+		.count = 1,
+	};
+	const json_t *time;
+	size_t k;
+
+	if (json_array_size(times) != HYPERFINE_RUNS)
+		return -EIO;
+	json_array_foreach(times, k, time) {
+		if (!json_is_number(time))
+			return -EIO;
+		s.rep = (unsigned)k + 1;
+		s.value = json_number_value(time);
+		if (result_add_sample(res, &s))
+			return -EIO;
+	}
+	return 0;
+}
+
+static int read_export(struct result *res, const struct hyperfine_job *job,
+		       const char *export, char *why)
+{
+	json_error_t error;
+	json_t *root = json_load_file(export, 0, &error);
+	const json_t *results = json_object_get(root, "results");
+	unsigned i;
+	int err = 0;
+
+	if (!root)
+		return why_set(why, -EIO, "hyperfine's export: %s", error.text);
+	if (json_array_size(results) != job->plan->nr_specs)
+		err = -EIO;
+	for (i = 0; i < job->plan->nr_specs && !err; i++)
+		err = add_times(res, job, i,
+				json_object_get(json_array_get(results, i),
+						"times"));
+	json_decref(root);
+	return err ? why_set(why, err, "hyperfine's export: not as expected") : 0;
+}
+
+int hyperfine_measure(struct result *res, const struct hyperfine_job *job,
+		      char *why)
+{
+	const char *tmp = getenv("TMPDIR");
+	char export[256];
+	int fd, err;
+
+	snprintf(export, sizeof(export), "%s/v7sbench-hyperfine-XXXXXX",
+		 tmp && *tmp ? tmp : "/tmp");
+	fd = mkstemp(export);
+	if (fd < 0)
+		return why_errno(why, -errno, "%s", export);
+	close(fd);
+	err = run_hyperfine(job, export, why);
+	if (!err)
+		err = read_export(res, job, export, why);
+	unlink(export);
+	return err;
+}

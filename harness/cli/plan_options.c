@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Parses --strategy, --profile, --quirk and their like into a run_plan. Bad
+ * values end in one line and EXIT_USAGE.
+ */
+#include "plan_options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "physmem.h"
+
+enum {
+	OPT_IAS = 0x100,
+	OPT_REBASE,
+	OPT_SHARE,
+	OPT_CPUS,
+	OPT_SEED,
+	OPT_QUIRK,
+};
+
+static const struct argp_option options[] = {
+	{ "strategy", 's', "S[,S...]", 0,
+	  "Strategies, each with its options: page_frag:order=0 (all)", 0 },
+	{ "profile", 'p', "NAME", 0, "Simulated machine (mt8173)", 0 },
+	{ "cpus", OPT_CPUS, "N", 0, "Simulated CPUs (the profile's)", 0 },
+	{ "quirk", OPT_QUIRK, "Q[,Q...]", 0,
+	  "Of the page table: none, ns, no_perms, mtk_ext (35-bit paddr), mtk_ttbr_ext",
+	  0 },
+	{ "ias", OPT_IAS, "BITS", 0,
+	  "Bits of an iova, 21 to 34; above 32 with mtk_ext (32)", 0 },
+	{ "rebase-paddr", OPT_REBASE, NULL, 0,
+	  "Fold physical addresses into what the page table can hold", 0 },
+	{ "share", OPT_SHARE, "MODE", 0,
+	  "Instances: kernel (as the kernel would), all (one for all domains), none (one each)",
+	  0 },
+	{ "reps", 'r', "N", 0,
+	  "Repetitions of the timed passes; 0: exact figures only", 0 },
+	{ "seed", OPT_SEED, "N", 0, "For the order of passes (1)", 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 },
+};
+
+void plan_options_init(struct plan_options *opts, unsigned nr_reps)
+{
+	memset(opts, 0, sizeof(*opts));
+	opts->plan.spec = opts->spec;
+	opts->plan.nr_reps = nr_reps;
+	opts->plan.seed = 1;
+	opts->plan.replay.profile = machine_profile_find("mt8173");
+	opts->plan.replay.stop = &cli_stop;
+	opts->plan.replay.pgtable.ias = 32;
+	opts->plan.replay.pgtable.oas = 32;
+	opts->plan.replay.pgtable.pgsizes = V7S_PGSIZES;
+}
+
+static void add_spec(struct plan_options *opts, struct argp_state *state,
+		     const char *text)
+{
+	struct l2_spec *spec = &opts->spec[opts->plan.nr_specs];
+	char why[200];
+	unsigned i;
+
+	if (opts->plan.nr_specs == MAX_SPECS)
+		argp_error(state, "more than %d strategies", MAX_SPECS);
+	if (l2_spec_parse(text, spec, why, sizeof(why)))
+		argp_error(state, "%s", why);
+	for (i = 0; i < opts->plan.nr_specs; i++)
+		if (!strcmp(opts->spec[i].label, spec->label))
+			argp_error(state, "strategy '%s' given twice", text);
+	opts->plan.nr_specs++;
+}
+
+/* A comma separates strategies, or options of one: what follows it and looks
+ * like key=value belongs to the strategy before. */
+static void add_specs(struct plan_options *opts, struct argp_state *state,
+		      const char *text)
+{
+	char one[256];
+
+	while (*text) {
+		size_t len = 0;
+
+		do {
+			const char *item = text + len + (len != 0);
+			size_t n = strcspn(item, ",");
+
+			if (len && (!memchr(item, '=', n) ||
+				    memchr(item, ':', n)))
+				break;
+			len += n + (len != 0);
+		} while (text[len]);
+		if (len >= sizeof(one))
+			argp_error(state, "strategy too long: %s", text);
+		memcpy(one, text, len);
+		one[len] = '\0';
+		add_spec(opts, state, one);
+		text += len;
+		if (*text == ',' && !*++text)
+			argp_error(state, "--strategy ends in a comma");
+	}
+}
+
+static void set_quirks(struct plan_options *opts, struct argp_state *state,
+		       const char *text)
+{
+	static const struct {
+		const char *name;
+		uint32_t bits; /* with those it needs */
+	} quirk[] = {
+		{ "none", 0 },
+		{ "ns", V7S_QUIRK_ARM_NS },
+		{ "no_perms", V7S_QUIRK_NO_PERMS },
+		{ "mtk_ext", V7S_QUIRK_MTK_EXT | V7S_QUIRK_NO_PERMS },
+		{ "mtk_ttbr_ext", V7S_QUIRK_MTK_TTBR_EXT | V7S_QUIRK_MTK_EXT |
+				  V7S_QUIRK_NO_PERMS },
+	};
+	struct v7s_config *cfg = &opts->plan.replay.pgtable;
+	unsigned i;
+
+	cfg->quirks = 0;
+	do {
+		size_t n = strcspn(text, ",");
+
+		for (i = 0; i < ARRAY_SIZE(quirk); i++)
+			if (strlen(quirk[i].name) == n &&
+			    !memcmp(text, quirk[i].name, n))
+				break;
+		if (i == ARRAY_SIZE(quirk))
+			argp_error(state, "unknown quirk '%.*s'", (int)n, text);
+		else
+			cfg->quirks |= quirk[i].bits;
+		text += n;
+	} while (*text++ == ',');
+	cfg->oas = cfg->quirks & V7S_QUIRK_MTK_EXT ? 35 : 32;
+}
+
+static void set_share(struct plan_options *opts, struct argp_state *state,
+		      const char *text)
+{
+	static const char *const mode[] = {
+		[SHARE_KERNEL] = "kernel",
+		[SHARE_ALL] = "all",
+		[SHARE_NONE] = "none",
+	};
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(mode); i++)
+		if (!strcmp(text, mode[i])) {
+			opts->plan.replay.share = i;
+			return;
+		}
+	argp_error(state, "--share: '%s' is none of kernel, all, none", text);
+}
+
+static void set_defaults(struct plan_options *opts, struct argp_state *state)
+{
+	const struct v7s_config *cfg = &opts->plan.replay.pgtable;
+	const struct l2_strategy_ops *const *ops;
+
+	if (cfg->ias > 32 && !(cfg->quirks & V7S_QUIRK_MTK_EXT))
+		argp_error(state, "--ias=%u needs --quirk=mtk_ext", cfg->ias);
+	if (!opts->plan.nr_specs)
+		for (ops = l2_strategies; *ops; ops++)
+			add_spec(opts, state, (*ops)->name);
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct plan_options *opts = state->input;
+	struct replay_config *cfg = &opts->plan.replay;
+
+	switch (key) {
+	case 's':
+		if (!*arg)
+			argp_error(state, "--strategy is empty");
+		add_specs(opts, state, arg);
+		break;
+	case 'p':
+		cfg->profile = machine_profile_find(arg);
+		if (!cfg->profile)
+			argp_error(state, "unknown profile '%s'", arg);
+		break;
+	case OPT_CPUS:
+		cfg->nr_cpus = (unsigned)cli_number(state, "--cpus", arg, 1, 64);
+		break;
+	case OPT_QUIRK:
+		set_quirks(opts, state, arg);
+		break;
+	case OPT_IAS:
+		cfg->pgtable.ias =
+			(unsigned)cli_number(state, "--ias", arg, 21, 34);
+		break;
+	case OPT_REBASE:
+		cfg->rebase_paddr = true;
+		break;
+	case OPT_SHARE:
+		set_share(opts, state, arg);
+		break;
+	case 'r':
+		opts->plan.nr_reps = (unsigned)cli_number(state, "--reps", arg,
+							  0, RUN_MAX_REPS);
+		break;
+	case OPT_SEED:
+		opts->plan.seed = cli_number(state, "--seed", arg, 0,
+					     UINT64_MAX);
+		break;
+	case ARGP_KEY_END:
+		set_defaults(opts, state);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+const struct argp plan_argp = { .options = options, .parser = parse };

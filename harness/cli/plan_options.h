@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The options that say what to replay on: shared by replay and run.
+ */
+#ifndef PLAN_OPTIONS_H
+#define PLAN_OPTIONS_H
+
+#include "cli.h"
+#include "run.h"
+
+#define MAX_SPECS 64
+
+struct plan_options {
+	struct run_plan plan;
+	struct l2_spec spec[MAX_SPECS]; /* plan.spec points here */
+};
+
+/* A child for argp; its input is a struct plan_options. */
+extern const struct argp plan_argp;
+
+/* The defaults; the parser changes what is given. */
+void plan_options_init(struct plan_options *opts, unsigned nr_reps);
+
+#endif /* PLAN_OPTIONS_H */

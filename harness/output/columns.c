@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What each column of summary.csv says. Formulas and units are in
+ * results/SCHEMA.md, which a test compares with this list.
+ * Invariant: a getter never gives NaN or infinity; what was not measured, or
+ * what the clock could not see, is empty.
+ */
+#include "columns.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "l2_strategy.h"
+#include "physmem.h"
+
+static struct value empty(void)
+{
+	return (struct value){ .type = VALUE_EMPTY };
+}
+
+static struct value text(const char *s)
+{
+	struct value v = { .type = VALUE_TEXT };
+
+	snprintf(v.text, sizeof(v.text), "%s", s);
+	return v;
+}
+
+static struct value u64(uint64_t n)
+{
+	return (struct value){ .type = VALUE_U64, .u64 = n };
+}
+
+/* Digits beyond what a figure can mean only make files differ. */
+static struct value rounded(double x, double unit)
+{
+	return (struct value){ .type = VALUE_DOUBLE,
+			       .number = round(x / unit) * unit };
+}
+
+#define GET_U64(name, expr)                                   \
+	static struct value get_##name(const struct run_cell *c) \
+	{                                                     \
+		return u64(expr);                             \
+	}
+
+#define GET_TEXT(name, expr)                                  \
+	static struct value get_##name(const struct run_cell *c) \
+	{                                                     \
+		return text(expr);                            \
+	}
+
+static const char *share_name(enum replay_share share)
+{
+	return share == SHARE_ALL ? "all" : share == SHARE_NONE ? "none" :
+								  "kernel";
+}
+
+GET_TEXT(strategy, c->spec->label)
+GET_TEXT(workload, c->workload)
+GET_U64(events, c->memory.nr_events)
+GET_U64(maps, c->memory.nr_maps)
+GET_U64(unmaps, c->memory.nr_unmaps)
+GET_U64(domains, c->memory.nr_domains)
+GET_U64(l2_allocs, c->memory.l2_allocs)
+GET_U64(l2_frees, c->memory.l2_frees)
+GET_U64(l2_tables_peak, c->memory.l2_tables_peak)
+GET_U64(l2_tables_end, c->memory.l2_tables_end)
+GET_U64(live_bytes_peak, c->memory.l2_tables_peak * L2_TABLE_SIZE)
+GET_U64(held_bytes_start, c->memory.held_bytes_start)
+GET_U64(held_bytes_peak, c->memory.held_bytes_peak)
+GET_U64(held_bytes_end, c->memory.held_bytes_end)
+GET_U64(alloc_failures, c->memory.alloc_failures)
+GET_U64(anomalies, c->memory.anomalies)
+GET_U64(held_bytes_mean, (uint64_t)(c->memory.held_bytes_mean + 0.5))
+GET_U64(metadata_bytes_peak, c->memory.metadata_bytes_peak)
+GET_U64(empty_tables_end, c->memory.empty_tables_end)
+GET_U64(refills, c->memory.nr_refills)
+GET_U64(order_fallbacks, c->memory.nr_fallbacks)
+GET_TEXT(zeroed_by, c->memory.zeroes ? "strategy" : "v7s")
+GET_TEXT(profile, c->plan->replay.profile->name)
+GET_U64(cpus, c->memory.nr_cpus)
+GET_TEXT(share, share_name(c->plan->replay.share))
+GET_U64(instances, c->memory.shared ? 1 : c->memory.nr_domains)
+GET_U64(ias, c->plan->replay.pgtable.ias)
+GET_U64(oas, c->plan->replay.pgtable.oas)
+GET_U64(quirks, c->plan->replay.pgtable.quirks)
+GET_TEXT(rebased, c->plan->replay.rebase_paddr ? "yes" : "no")
+GET_TEXT(ranked, c->spec->ops->baseline ? "no" : "yes")
+GET_U64(reps, c->event_ns.nr)
+
+static struct value get_overhead_ratio_peak(const struct run_cell *c)
+{
+	uint64_t live = c->memory.l2_tables_peak * L2_TABLE_SIZE;
+
+	return live ? rounded((double)c->memory.held_bytes_peak / (double)live,
+			      1e-6) : empty();
+}
+
+static struct value get_digest(const struct run_cell *c)
+{
+	struct value v = { .type = VALUE_TEXT };
+
+	snprintf(v.text, sizeof(v.text), "%016" PRIx64, c->memory.digest);
+	return v;
+}
+
+static struct value median_of(const struct rep_series *series)
+{
+	double x;
+
+	return rep_median(series, &x) ? empty() : rounded(x, 0.01);
+}
+
+static struct value percentile(const struct run_cell *c,
+			       const struct latency *lat, unsigned permyriad)
+{
+	uint64_t ns;
+
+	if (!lat || latency_publish(lat, permyriad, c->quantum_ns, &ns))
+		return empty();
+	return u64(ns);
+}
+
+static struct value interval(const struct rep_series *series, bool high)
+{
+	struct stats_interval i;
+
+	if (stats_interval(series->value, series->nr, &i))
+		return empty();
+	return rounded(high ? i.high : i.low, 0.01);
+}
+
+#define GET_VALUE(name, expr)                                 \
+	static struct value get_##name(const struct run_cell *c) \
+	{                                                     \
+		return expr;                                  \
+	}
+
+GET_VALUE(alloc_ns_mean, median_of(&c->alloc_ns))
+GET_VALUE(alloc_ns_mean_low, interval(&c->alloc_ns, false))
+GET_VALUE(alloc_ns_mean_high, interval(&c->alloc_ns, true))
+GET_VALUE(alloc_ns_p50, percentile(c, c->alloc_lat, 5000))
+GET_VALUE(alloc_ns_p99, percentile(c, c->alloc_lat, 9900))
+GET_VALUE(map_ns_mean, median_of(&c->map_ns))
+GET_VALUE(map_ns_p99, percentile(c, c->map_lat, 9900))
+GET_VALUE(unmap_ns_mean, median_of(&c->unmap_ns))
+GET_VALUE(event_ns_mean, median_of(&c->event_ns))
+GET_VALUE(event_ns_mean_low, interval(&c->event_ns, false))
+GET_VALUE(event_ns_mean_high, interval(&c->event_ns, true))
+
+#define COLUMN(column, what) \
+	{ .name = #column, .kind = COLUMN_##what, .get = get_##column }
+
+const struct column columns[] = {
+	COLUMN(strategy, KEY),
+	COLUMN(workload, KEY),
+	COLUMN(events, EXACT),
+	COLUMN(maps, EXACT),
+	COLUMN(unmaps, EXACT),
+	COLUMN(domains, EXACT),
+	COLUMN(l2_allocs, EXACT),
+	COLUMN(l2_frees, EXACT),
+	COLUMN(l2_tables_peak, EXACT),
+	COLUMN(l2_tables_end, EXACT),
+	COLUMN(live_bytes_peak, EXACT),
+	COLUMN(held_bytes_start, EXACT),
+	COLUMN(held_bytes_peak, EXACT),
+	COLUMN(held_bytes_end, EXACT),
+	COLUMN(overhead_ratio_peak, EXACT),
+	COLUMN(alloc_failures, EXACT),
+	COLUMN(alloc_ns_mean, TIMED),
+	COLUMN(alloc_ns_p50, TIMED),
+	COLUMN(alloc_ns_p99, TIMED),
+	COLUMN(map_ns_mean, TIMED),
+	COLUMN(map_ns_p99, TIMED),
+	COLUMN(unmap_ns_mean, TIMED),
+	COLUMN(anomalies, EXACT),
+	COLUMN(digest, EXACT),
+	COLUMN(held_bytes_mean, EXACT),
+	COLUMN(metadata_bytes_peak, EXACT),
+	COLUMN(empty_tables_end, EXACT),
+	COLUMN(refills, EXACT),
+	COLUMN(order_fallbacks, EXACT),
+	COLUMN(alloc_ns_mean_low, TIMED),
+	COLUMN(alloc_ns_mean_high, TIMED),
+	COLUMN(event_ns_mean, TIMED),
+	COLUMN(event_ns_mean_low, TIMED),
+	COLUMN(event_ns_mean_high, TIMED),
+	COLUMN(reps, INFO),
+	COLUMN(ranked, INFO),
+	COLUMN(zeroed_by, INFO),
+	COLUMN(profile, INFO),
+	COLUMN(cpus, INFO),
+	COLUMN(share, INFO),
+	COLUMN(instances, INFO),
+	COLUMN(ias, INFO),
+	COLUMN(oas, INFO),
+	COLUMN(quirks, INFO),
+	COLUMN(rebased, INFO),
+	{ .name = NULL },
+};
+
+const struct column *column_find(const char *name)
+{
+	const struct column *col;
+
+	for (col = columns; col->name; col++)
+		if (!strcmp(col->name, name))
+			return col;
+	return NULL;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The result of a run as files: samples.csv, summary.csv, timeline.csv and
+ * result.json in one folder that is replaced as a whole (resultdir.h).
+ * Columns: results/SCHEMA.md.
+ *
+ * Calling sequence
+ *	result_open(path, &res, why)		before measuring
+ *	result_add(res, cells, nr)		after each workload
+ *	result_add_sample(res, ...)		for figures from outside
+ *	result_commit(res, meta, why)		or result_abort(res)
+ */
+#ifndef RESULT_H
+#define RESULT_H
+
+#include <jansson.h>
+
+#include "environment.h"
+#include "run.h"
+#include "why.h"
+
+#define RESULT_SCHEMA_VERSION 1
+
+struct result;
+
+/* One observation, or several equal ones. */
+struct sample {
+	const char *source; /* v7sbench, hyperfine */
+	const char *strategy;
+	const char *workload;
+	unsigned rep;	    /* from 1; 0: all repetitions together */
+	const char *metric;
+	const char *unit;
+	double value;
+	uint64_t count;	    /* how often this value was observed */
+};
+
+struct result_meta {
+	const struct run_plan *plan;
+	const struct clock_info *clock;
+	const struct environment *env;
+	char *const *argv; /* the command, NULL at the end */
+	bool complete;	   /* false: interrupted, finished cells only */
+};
+
+/* Errors as resultdir_open() and resultdir_file(). */
+int result_open(const char *path, struct result **ret, char *why);
+
+/* 0; -ENOMEM; -EIO. A bad write shows again at the commit. */
+int result_add(struct result *res, const struct run_cell *cells, unsigned nr);
+int result_add_sample(struct result *res, const struct sample *sample);
+
+/* Number of cells added so far. */
+unsigned result_nr_cells(const struct result *res);
+
+/* Errors as resultdir_commit(). Ends res either way. */
+int result_commit(struct result *res, const struct result_meta *meta,
+		  char *why);
+void result_abort(struct result *res);
+
+/* Header and rows of summary.csv for cells, to any stream. 0, -EINVAL, -EIO. */
+int summary_write(const struct run_cell *cells, unsigned nr, FILE *out);
+
+/* A cell as a JSON object, empty columns as null. NULL without memory. */
+json_t *cell_to_json(const struct run_cell *cell);
+
+/* Names of the columns of samples.csv and timeline.csv, ended by NULL. */
+extern const char *const sample_columns[];
+extern const char *const timeline_columns[];
+
+#endif /* RESULT_H */

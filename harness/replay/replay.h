@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Replaying a trace on a strategy: the system it runs on, and the passes.
+ *
+ * A system is one machine's memory, one page table for each domain of the
+ * trace, and the strategy instances behind them: one for all domains or one
+ * each, as the kernel would have it, unless share says otherwise.
+ *
+ * Passes over the same trace, never mixed:
+ *	memory	untimed; exact accounting after every event, contract checks on
+ *	alloc	each table allocation timed, clearing included; nothing else
+ *	event	each map and unmap timed; allocations not timed again
+ *	batch	the whole trace between two readings of the clock
+ * The memory pass is deterministic. The timed ones run on memory that it has
+ * touched before, so that no page fault of the host is measured.
+ *
+ * Concurrency: one thread.
+ */
+#ifndef REPLAY_H
+#define REPLAY_H
+
+#include <signal.h>
+
+#include "iommu.h"
+#include "l2_decorators.h"
+#include "latency.h"
+#include "trace.h"
+
+enum replay_share { SHARE_KERNEL, SHARE_ALL, SHARE_NONE };
+
+struct replay_config {
+	const struct machine_profile *profile;
+	unsigned nr_cpus;	     /* simulated; 0: as the profile says */
+	struct v7s_config pgtable;
+	enum replay_share share;
+	bool rebase_paddr;	     /* fold paddr into what oas can hold */
+	const volatile sig_atomic_t *stop; /* ends a pass with -EINTR when set;
+					    * may be NULL */
+};
+
+#define REPLAY_WHY_SIZE 256
+
+/**
+ * replay_fits() - can this page table take the trace's addresses?
+ * @why: on failure, one line naming the options that would help
+ *
+ * Return: 0 or -ERANGE.
+ */
+int replay_fits(const struct replay_config *cfg, const struct trace *trace,
+		char *why);
+
+#define TIMELINE_POINTS 400
+
+struct timeline_point {
+	uint64_t event;	     /* events done, from 0 */
+	uint64_t time_ns;    /* of the last one, since the first */
+	uint64_t live_bytes; /* tables linked x 1 KiB */
+	uint64_t held_bytes;
+};
+
+/* What the memory pass finds: exact, the same on every machine. `end` is after
+ * the last event, before anything is torn down. */
+struct memory_result {
+	uint64_t nr_events, nr_maps, nr_unmaps;
+	unsigned nr_domains;
+	uint64_t l2_allocs, l2_frees;
+	uint64_t l2_tables_peak, l2_tables_end; /* sum over domains */
+	uint64_t empty_tables_end;
+	uint64_t held_bytes_start; /* tables' pages, not those of level 1 */
+	uint64_t held_bytes_peak, held_bytes_end;
+	double held_bytes_mean;	   /* over events */
+	uint64_t metadata_bytes_peak;
+	uint64_t nr_refills, nr_fallbacks;
+	uint64_t alloc_failures;
+	uint64_t anomalies;	   /* events the kernel would refuse */
+	uint32_t first_anomaly_line;
+	bool first_anomaly_is_map;
+	uint64_t reports;	   /* contract violations; must be 0 */
+	bool zeroes;		   /* the strategy clears, not the page table */
+	bool shared;		   /* one instance for all domains */
+	unsigned nr_cpus;	   /* simulated */
+	uint64_t digest;	   /* of all translations at the end */
+	unsigned nr_points;
+	struct timeline_point point[TIMELINE_POINTS + 1];
+};
+
+/* Memory of a machine that passes run on, one after the other. */
+struct replay_machine {
+	const struct replay_config *cfg; /* must outlive the machine */
+	const struct trace *trace;	 /* likewise */
+	const struct l2_spec *spec;	 /* likewise */
+	struct physmem *pm;
+};
+
+/* 0 or -ENOMEM. */
+int replay_machine_init(struct replay_machine *m,
+			const struct replay_config *cfg,
+			const struct trace *trace, const struct l2_spec *spec);
+void replay_machine_fini(struct replay_machine *m);
+
+/**
+ * pass_memory() - the exact pass; the first on a machine
+ * @why:	text on -EUCLEAN
+ *
+ * Events that the kernel would refuse (a map over a live iova, an unmap of
+ * nothing) are done as it would and counted; so are failed allocations.
+ *
+ * Return: 0; -ENOMEM if a system cannot be built; -EUCLEAN if a check() finds
+ * a broken structure or pages are missing after teardown; -EINTR.
+ */
+int pass_memory(struct replay_machine *m, struct memory_result *ret,
+		const char **why);
+
+/* What one timed pass measured. The cost of the clock is taken off. */
+struct alloc_timing {
+	uint64_t nr;
+	double mean_ns;
+};
+
+struct event_timing {
+	uint64_t nr_maps, nr_unmaps;
+	double map_mean_ns, unmap_mean_ns;
+};
+
+/* Both add single durations to histograms, which stay the caller's.
+ * 0, -ENOMEM, -EINTR. */
+int pass_alloc(struct replay_machine *m, double clock_cost_ns,
+	       struct latency *lat, struct alloc_timing *ret);
+int pass_event(struct replay_machine *m, double clock_cost_ns,
+	       struct latency *map, struct event_timing *ret);
+
+/* ns per event of the whole trace. */
+int pass_batch(struct replay_machine *m, double *ret_event_ns);
+
+#endif /* REPLAY_H */

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Order and repetition of passes; see run.h.
+ *
+ * Not done: threads, confirmation by a second run.
+ * Cost: per cell one memory pass and three timed passes a repetition.
+ * Invariant: a timed pass does as many allocations as the memory pass.
+ */
+#include "run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* splitmix64: enough to shuffle with, and the same everywhere. */
+static uint64_t draw(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15ull;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+	return z ^ (z >> 31);
+}
+
+enum pass_kind { PASS_ALLOC, PASS_EVENT, PASS_BATCH, NR_PASSES };
+
+/* One timed pass of one cell, waiting for its turn. */
+struct slot {
+	unsigned cell;
+	enum pass_kind kind;
+};
+
+static void shuffle(struct slot *slot, unsigned nr, uint64_t *state)
+{
+	while (nr > 1) {
+		unsigned other = (unsigned)(draw(state) % nr--);
+		struct slot tmp = slot[nr];
+
+		slot[nr] = slot[other];
+		slot[other] = tmp;
+	}
+}
+
+static void push(struct rep_series *series, double value)
+{
+	if (series->nr < RUN_MAX_REPS)
+		series->value[series->nr++] = value;
+}
+
+/* What one workload's passes share. */
+struct bench {
+	const struct run_plan *plan;
+	const struct clock_info *clock;
+	const struct run_observer *observer;
+	struct run_cell *cell;
+	struct replay_machine *machine; /* by cell */
+	char *why;
+};
+
+static void announce(const struct bench *b, const struct run_cell *cell,
+		     const char *pass, uint64_t weight)
+{
+	char what[160];
+
+	if (!b->observer)
+		return;
+	snprintf(what, sizeof(what), "%s %s %s", cell->workload,
+		 cell->spec->label, pass);
+	b->observer->step(b->observer->ctx, what, weight);
+}
+
+static int differs(const struct bench *b, const struct run_cell *cell)
+{
+	snprintf(b->why, RUN_WHY_SIZE,
+		 "%s on %s: a timed pass did not do what the memory pass did",
+		 cell->spec->label, cell->workload);
+	return -EUCLEAN;
+}
+
+static int time_alloc(struct bench *b, unsigned i)
+{
+	struct run_cell *cell = &b->cell[i];
+	struct alloc_timing t;
+	int err = pass_alloc(&b->machine[i], b->clock->cost_ns,
+			     cell->alloc_lat, &t);
+
+	if (err)
+		return err;
+	if (t.nr != cell->memory.l2_allocs)
+		return differs(b, cell);
+	if (t.nr)
+		push(&cell->alloc_ns, t.mean_ns);
+	return 0;
+}
+
+static int time_events(struct bench *b, unsigned i)
+{
+	struct run_cell *cell = &b->cell[i];
+	struct event_timing t;
+	int err = pass_event(&b->machine[i], b->clock->cost_ns, cell->map_lat,
+			     &t);
+
+	if (err)
+		return err;
+	if (t.nr_maps)
+		push(&cell->map_ns, t.map_mean_ns);
+	if (t.nr_unmaps)
+		push(&cell->unmap_ns, t.unmap_mean_ns);
+	return 0;
+}
+
+static int time_batch(struct bench *b, unsigned i)
+{
+	double ns;
+	int err = pass_batch(&b->machine[i], &ns);
+
+	if (!err)
+		push(&b->cell[i].event_ns, ns);
+	return err;
+}
+
+static int repeat(struct bench *b, struct slot *slot, uint64_t *state)
+{
+	static const char *const name[NR_PASSES] = { "alloc", "event", "batch" };
+	static int (*const run[NR_PASSES])(struct bench *, unsigned) = {
+		time_alloc, time_events, time_batch,
+	};
+	unsigned nr = b->plan->nr_specs * NR_PASSES, i;
+
+	shuffle(slot, nr, state);
+	for (i = 0; i < nr; i++) {
+		struct run_cell *cell = &b->cell[slot[i].cell];
+		int err;
+
+		announce(b, cell, name[slot[i].kind], cell->memory.nr_events);
+		err = run[slot[i].kind](b, slot[i].cell);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int run_timed(struct bench *b)
+{
+	unsigned nr = b->plan->nr_specs * NR_PASSES, i;
+	struct slot *slot = calloc(nr, sizeof(*slot));
+	uint64_t state = b->plan->seed;
+	int err = 0;
+
+	if (!slot)
+		return -ENOMEM;
+	for (i = 0; i < nr; i++)
+		slot[i] = (struct slot){ i / NR_PASSES, i % NR_PASSES };
+	for (i = 0; i < b->plan->nr_reps && !err; i++)
+		err = repeat(b, slot, &state);
+	free(slot);
+	return err;
+}
+
+static int run_exact(struct bench *b, unsigned i)
+{
+	struct run_cell *cell = &b->cell[i];
+	const char *reason = "";
+	int err;
+
+	/* Accounting makes this pass about as dear as three others. */
+	announce(b, cell, "memory", 3 * b->machine[i].trace->nr_events);
+	err = pass_memory(&b->machine[i], &cell->memory, &reason);
+	if (err == -EUCLEAN)
+		snprintf(b->why, RUN_WHY_SIZE, "%s on %s: %s",
+			 cell->spec->label, cell->workload, reason);
+	return err;
+}
+
+static int prepare(struct bench *b, unsigned i, const char *workload,
+		   const struct trace *trace)
+{
+	struct run_cell *cell = &b->cell[i];
+
+	cell->spec = &b->plan->spec[i];
+	cell->workload = workload;
+	cell->plan = b->plan;
+	cell->quantum_ns = b->clock->quantum_ns;
+	cell->alloc_lat = latency_create();
+	cell->map_lat = latency_create();
+	if (!cell->alloc_lat || !cell->map_lat)
+		return -ENOMEM;
+	return replay_machine_init(&b->machine[i], &b->plan->replay, trace,
+				   cell->spec);
+}
+
+uint64_t run_weight(const struct run_plan *plan, const struct trace *trace)
+{
+	return plan->nr_specs * trace->nr_events *
+	       (3 + NR_PASSES * (uint64_t)plan->nr_reps);
+}
+
+int run_workload(const struct run_plan *plan, const char *workload,
+		 const struct trace *trace, const struct run_env *env,
+		 struct run_cell *ret_cells, char *why)
+{
+	struct bench b = {
+		.plan = plan,
+		.clock = env->clock,
+		.observer = env->observer,
+		.cell = ret_cells,
+		.why = why,
+	};
+	unsigned i;
+	int err = 0;
+
+	snprintf(why, RUN_WHY_SIZE, "%s: cannot be replayed", workload);
+	b.machine = calloc(plan->nr_specs, sizeof(*b.machine));
+	if (!b.machine)
+		return -ENOMEM;
+	for (i = 0; i < plan->nr_specs && !err; i++)
+		err = prepare(&b, i, workload, trace);
+	for (i = 0; i < plan->nr_specs && !err; i++)
+		err = run_exact(&b, i);
+	if (!err)
+		err = run_timed(&b);
+	for (i = 0; i < plan->nr_specs; i++)
+		replay_machine_fini(&b.machine[i]);
+	free(b.machine);
+	if (err == -ENOMEM)
+		snprintf(why, RUN_WHY_SIZE, "%s: out of memory", workload);
+	return err;
+}
+
+void run_cell_fini(struct run_cell *cell)
+{
+	latency_destroy(cell->alloc_lat);
+	latency_destroy(cell->map_lat);
+	cell->alloc_lat = NULL;
+	cell->map_lat = NULL;
+}
+
+int run_same_digest(const struct run_cell *cells, unsigned nr, char *why)
+{
+	unsigned i;
+
+	for (i = 1; i < nr; i++) {
+		const struct run_cell *a = &cells[0], *c = &cells[i];
+
+		if (c->memory.digest == a->memory.digest)
+			continue;
+		snprintf(why, RUN_WHY_SIZE,
+			 "%s: %s and %s end with different translations (%llu and %llu failed allocations)",
+			 a->workload, a->spec->label, c->spec->label,
+			 (unsigned long long)a->memory.alloc_failures,
+			 (unsigned long long)c->memory.alloc_failures);
+		return -EBADMSG;
+	}
+	return 0;
+}
+
+int rep_median(const struct rep_series *series, double *ret)
+{
+	return stats_median(series->value, series->nr, ret);
+}

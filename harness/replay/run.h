@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A run: strategies x workloads, each cell one memory pass and a number of
+ * repetitions of the timed passes.
+ *
+ * Within a workload the timed passes of all strategies are interleaved, in an
+ * order drawn anew for each repetition from the seed, so that a slow spell of
+ * the machine hits all alike.
+ *
+ * Concurrency: one thread; stop may be set by a signal handler.
+ */
+#ifndef RUN_H
+#define RUN_H
+
+#include "clock.h"
+#include "replay.h"
+#include "stats.h"
+
+#define RUN_MAX_REPS 1000
+
+struct run_plan {
+	struct replay_config replay;
+	const struct l2_spec *spec;
+	unsigned nr_specs;
+	unsigned nr_reps; /* of the timed passes; 0: exact figures only */
+	uint64_t seed;
+};
+
+/* A figure that was repeated: its value in each repetition. */
+struct rep_series {
+	unsigned nr;
+	double value[RUN_MAX_REPS];
+};
+
+struct run_cell {
+	const struct l2_spec *spec;
+	const char *workload;
+	const struct run_plan *plan;
+	double quantum_ns;	   /* of the clock */
+	struct memory_result memory;
+	struct rep_series alloc_ns, map_ns, unmap_ns, event_ns;
+	struct latency *alloc_lat; /* all repetitions together */
+	struct latency *map_lat;
+};
+
+/* Called before each step of a run. weight: share of the work, in events. */
+struct run_observer {
+	void *ctx;
+	void (*step)(void *ctx, const char *what, uint64_t weight);
+};
+
+/* What a run is measured with. */
+struct run_env {
+	const struct clock_info *clock;	     /* calibrated */
+	const struct run_observer *observer; /* or NULL */
+};
+
+#define RUN_WHY_SIZE 512
+
+/* Steps' weights add up to this for one workload. */
+uint64_t run_weight(const struct run_plan *plan, const struct trace *trace);
+
+/**
+ * run_workload() - all strategies on one trace
+ * @ret_cells:	plan->nr_specs of them, zeroed by the caller; run_cell_fini()
+ *		each, also on failure
+ * @why:	RUN_WHY_SIZE bytes, written on failure
+ *
+ * Return: 0; -ENOMEM; -EUCLEAN if a structure broke or the timed passes did
+ * something else than the memory pass; -EINTR, with what was not finished
+ * missing.
+ */
+int run_workload(const struct run_plan *plan, const char *workload,
+		 const struct trace *trace, const struct run_env *env,
+		 struct run_cell *ret_cells, char *why);
+
+void run_cell_fini(struct run_cell *cell);
+
+/**
+ * run_same_digest() - did all strategies translate alike?
+ * @why:	RUN_WHY_SIZE bytes; names the first two that differ
+ *
+ * Return: 0 or -EBADMSG.
+ */
+int run_same_digest(const struct run_cell *cells, unsigned nr, char *why);
+
+/* Median of a series; -ENODATA if it is empty. */
+int rep_median(const struct rep_series *series, double *ret);
+
+#endif /* RUN_H */

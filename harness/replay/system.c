@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Builds memory, strategy instances and page tables for a trace, and turns
+ * its events into calls of the IOMMU core.
+ *
+ * Models: one domain per name in the trace, all made before the first event;
+ * slab caches that merge (one instance), pools and page_frag caches per domain;
+ * GFP_ATOMIC for level-2 tables, which the DMA API uses. Not modelled:
+ * attaching devices, the IOVA allocator (its results are in the trace).
+ */
+#include "system.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "physmem.h"
+
+int replay_fits(const struct replay_config *cfg, const struct trace *trace,
+		char *why)
+{
+	const struct v7s_config *pt = &cfg->pgtable;
+
+	if (trace->iova_end > 1ull << pt->ias) {
+		snprintf(why, REPLAY_WHY_SIZE,
+			 "iova up to 0x%llx does not fit in %u bits: use --ias=34 with --quirk=mtk_ext",
+			 (unsigned long long)trace->iova_end, pt->ias);
+		return -ERANGE;
+	}
+	if (trace->paddr_end > 1ull << pt->oas && !cfg->rebase_paddr) {
+		snprintf(why, REPLAY_WHY_SIZE,
+			 "paddr up to 0x%llx does not fit in %u bits: use --quirk=mtk_ext (35 bits) or --rebase-paddr",
+			 (unsigned long long)trace->paddr_end, pt->oas);
+		return -ERANGE;
+	}
+	return 0;
+}
+
+int replay_machine_init(struct replay_machine *m,
+			const struct replay_config *cfg,
+			const struct trace *trace, const struct l2_spec *spec)
+{
+	m->cfg = cfg;
+	m->trace = trace;
+	m->spec = spec;
+	m->pm = NULL;
+	return physmem_create(cfg->profile, &m->pm);
+}
+
+void replay_machine_fini(struct replay_machine *m)
+{
+	physmem_destroy(m->pm);
+	m->pm = NULL;
+}
+
+static unsigned count_instances(const struct replay_machine *m)
+{
+	bool shared = m->cfg->share == SHARE_ALL ||
+		      (m->cfg->share == SHARE_KERNEL &&
+		       m->spec->ops->scope == L2_SHARED);
+
+	return shared ? 1 : m->trace->nr_domains;
+}
+
+static int add_instance(struct replay_machine *m, struct system *sys,
+			wrap_fn wrap, void *ctx)
+{
+	bool anywhere = m->cfg->pgtable.quirks & V7S_QUIRK_MTK_TTBR_EXT;
+	struct l2_env env = {
+		.pm = m->pm,
+		.nr_cpus = sys->nr_cpus,
+		.zone_gfp = anywhere ? 0 : GFP_DMA32,
+	};
+	struct l2_strategy *l2, *outer;
+	int err = l2_create(m->spec, &env, &l2);
+
+	if (err)
+		return err;
+	outer = l2;
+	if (wrap)
+		err = wrap(ctx, l2, &env, &outer);
+	if (err) {
+		l2_destroy(l2);
+		return err;
+	}
+	sys->instance[sys->nr_instances++] = outer;
+	return 0;
+}
+
+static int add_table(struct replay_machine *m, struct system *sys)
+{
+	struct v7s_env env = {
+		.pm = m->pm,
+		.l2 = sys->instance[sys->nr_domains % sys->nr_instances],
+	};
+	int err = v7s_create(&m->cfg->pgtable, &env, 0,
+			     &sys->table[sys->nr_domains]);
+
+	if (!err)
+		sys->nr_domains++;
+	return err;
+}
+
+int system_create(struct replay_machine *m, wrap_fn wrap, void *ctx,
+		  struct system *ret)
+{
+	unsigned nr_instances = count_instances(m);
+	struct system sys = {
+		.cfg = m->cfg,
+		.nr_cpus = m->cfg->nr_cpus ? m->cfg->nr_cpus :
+					     m->cfg->profile->nr_cpus,
+		.paddr_mask = m->cfg->rebase_paddr ?
+			      (1ull << m->cfg->pgtable.oas) - 1 : ~0ull,
+	};
+	int err = 0;
+
+	sys.instance = calloc(nr_instances, sizeof(*sys.instance));
+	sys.table = calloc(m->trace->nr_domains, sizeof(*sys.table));
+	if (!sys.instance || !sys.table)
+		err = -ENOMEM;
+	while (!err && sys.nr_instances < nr_instances)
+		err = add_instance(m, &sys, wrap, ctx);
+	while (!err && sys.nr_domains < m->trace->nr_domains)
+		err = add_table(m, &sys);
+	if (err)
+		system_destroy(&sys);
+	else
+		*ret = sys;
+	return err;
+}
+
+void system_destroy(struct system *sys)
+{
+	while (sys->nr_domains)
+		v7s_destroy(sys->table[--sys->nr_domains], 0);
+	while (sys->nr_instances)
+		l2_destroy(sys->instance[--sys->nr_instances]);
+	free(sys->table);
+	free(sys->instance);
+}
+
+/* Keeps alignment up to 16M, so that page sizes stay what they were. */
+static phys_addr_t rebase(const struct system *sys, phys_addr_t paddr,
+			  uint64_t size)
+{
+	uint64_t limit = sys->paddr_mask + 1;
+
+	if (!limit)
+		return paddr;
+	paddr &= sys->paddr_mask;
+	while (paddr + size > limit && paddr >= SZ_16M)
+		paddr -= SZ_16M;
+	return paddr;
+}
+
+int system_do(const struct system *sys, const struct trace_event *ev)
+{
+	struct iommu_range range = {
+		.iova = ev->iova,
+		.size = ev->size,
+		.cpu = ev->cpu % sys->nr_cpus,
+	};
+	struct v7s *table = sys->table[ev->domain];
+
+	if (ev->type == TRACE_UNMAP)
+		return iommu_unmap(table, &range) == ev->size ? 0 : -ENOENT;
+	range.paddr = rebase(sys, ev->paddr, ev->size);
+	range.prot = (ev->prot & TRACE_PROT_READ ? IOMMU_READ : 0) |
+		     (ev->prot & TRACE_PROT_WRITE ? IOMMU_WRITE : 0);
+	range.gfp = GFP_ATOMIC;
+	return iommu_map(table, &range);
+}

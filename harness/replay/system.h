@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The system a pass runs on; see replay.h. Built anew for each pass.
+ */
+#ifndef SYSTEM_H
+#define SYSTEM_H
+
+#include "replay.h"
+
+/* Wraps a fresh instance; takes ownership of inner on success. */
+typedef int (*wrap_fn)(void *ctx, struct l2_strategy *inner,
+		       const struct l2_env *env, struct l2_strategy **ret);
+
+struct system {
+	const struct replay_config *cfg;
+	unsigned nr_cpus;
+	unsigned nr_domains;
+	unsigned nr_instances;
+	uint64_t paddr_mask; /* rebased addresses: all bits below oas */
+	struct l2_strategy **instance;
+	struct v7s **table; /* by domain */
+};
+
+/* wrap may be NULL. 0; -ENOMEM; else what a constructor says. */
+int system_create(struct replay_machine *m, wrap_fn wrap, void *ctx,
+		  struct system *ret);
+
+/* Tables first, then instances. */
+void system_destroy(struct system *sys);
+
+/* Does one event as the IOMMU core would. 0; the error of iommu_map(); or
+ * -ENOENT for an unmap that met a hole. */
+int system_do(const struct system *sys, const struct trace_event *ev);
+
+#endif /* SYSTEM_H */
