@@ -101,8 +101,8 @@ struct check {
 	phys_addr_t start;
 	uint64_t nr_slots; /* KiB from start */
 	uint64_t nr_alive;
-	uint8_t *state;	   /* enum slot_state, per slot */
-	uint32_t *taken;   /* of a FREED slot: page->taken when it was freed */
+	uint8_t *state;	 /* enum slot_state, per slot */
+	uint32_t *taken; /* of a FREED slot: page->taken when it was freed */
 };
 
 static void report(const struct check *c, enum l2_report what)
@@ -118,16 +118,16 @@ static uint64_t slot_of(const struct check *c, phys_addr_t paddr)
 /* True while a FREED slot's page has not been given back in between. */
 static bool still_held(const struct check *c, uint64_t slot)
 {
-	const struct page *page = physmem_page(
-		c->env.pm, c->start + (slot << L2_TABLE_SHIFT));
+	const struct page *page =
+		physmem_page(c->env.pm, c->start + (slot << L2_TABLE_SHIFT));
 
 	return (page->flags & (PG_HEAD | PG_TAIL)) &&
 	       page->taken == c->taken[slot];
 }
 
 /* Reads memory that AddressSanitizer knows as freed, which is the point. */
-__attribute__((no_sanitize("address")))
-static bool is_pattern(const uint8_t *p, unsigned from, unsigned to)
+__attribute__((no_sanitize("address"))) static bool
+is_pattern(const uint8_t *p, unsigned from, unsigned to)
 {
 	while (from < to)
 		if (p[from++] != POISON_FREE)

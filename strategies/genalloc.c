@@ -116,11 +116,13 @@ static void genalloc_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 
 static int genalloc_check(const struct l2_strategy *l2, const char **ret_why)
 {
-	const struct genalloc *g = container_of(l2, const struct genalloc, base);
+	const struct genalloc *g =
+		container_of(l2, const struct genalloc, base);
 	struct gen_pool_stats stats;
 
 	gen_pool_stats(g->pool, &stats);
-	if (stats.bytes - stats.bytes_free != g->usage.nr_tables * L2_TABLE_SIZE) {
+	if (stats.bytes - stats.bytes_free !=
+	    g->usage.nr_tables * L2_TABLE_SIZE) {
 		*ret_why = "pool and tables handed out disagree";
 		return -EUCLEAN;
 	}

@@ -107,7 +107,8 @@ static void arena_ctl(unsigned arena, const char *what, ssize_t *value)
 	if (mallctlnametomib(what, mib, &miblen))
 		return;
 	mib[1] = arena;
-	mallctlbymib(mib, miblen, NULL, NULL, value, value ? sizeof(*value) : 0);
+	mallctlbymib(mib, miblen, NULL, NULL, value,
+		     value ? sizeof(*value) : 0);
 }
 
 static void jemalloc_destroy(struct l2_strategy *l2)
@@ -180,8 +181,8 @@ static int jemalloc_create(const struct l2_env *env, const uint64_t *value,
 static int call_flags(const struct jemalloc *j, unsigned cpu)
 {
 	return (int)(MALLOCX_ARENA(j->arena) | MALLOCX_ALIGN(L2_TABLE_SIZE)) |
-	       (j->nr_caches ? (int)MALLOCX_TCACHE(j->cache[cpu]) :
-			       MALLOCX_TCACHE_NONE);
+	       (j->nr_caches ? (int)MALLOCX_TCACHE(j->cache[cpu])
+			     : MALLOCX_TCACHE_NONE);
 }
 
 static int jemalloc_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
@@ -218,15 +219,18 @@ static void jemalloc_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 
 static int jemalloc_check(const struct l2_strategy *l2, const char **ret_why)
 {
-	const struct jemalloc *j = container_of(l2, const struct jemalloc, base);
+	const struct jemalloc *j =
+		container_of(l2, const struct jemalloc, base);
 	const struct page *block;
 	uint64_t pages = 0;
 
 	LIST_FOREACH(block, &j->blocks, chunk_list)
-		pages += 1u << block->order;
+	pages += 1u << block->order;
 	*ret_why = "blocks given by the hooks and pages held disagree";
 	return pages == j->usage.pages_held &&
-	       j->usage.nr_tables <= pages * L2_TABLES_PER_PAGE ? 0 : -EUCLEAN;
+			       j->usage.nr_tables <= pages * L2_TABLES_PER_PAGE
+		       ? 0
+		       : -EUCLEAN;
 }
 
 const struct l2_strategy_ops l2_strategy_jemalloc = {

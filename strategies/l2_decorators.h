@@ -25,15 +25,15 @@ int l2_fault_create(struct l2_strategy *inner, struct fault_attr *attr,
 
 /* What the check decorator can find. */
 enum l2_report {
-	L2_REPORT_MISALIGNED,	 /* handed out: not at a multiple of 1 KiB */
-	L2_REPORT_OUTSIDE,	 /* handed out: no RAM, or not below the limit */
-	L2_REPORT_OVERLAP,	 /* handed out while alive */
-	L2_REPORT_NOT_ZEROED,	 /* claims to zero, and did not */
-	L2_REPORT_WRITTEN,	 /* free memory was written: use after free, or
-				  * a neighbour ran over its end */
-	L2_REPORT_DOUBLE_FREE,	 /* freed: a table already free */
-	L2_REPORT_FOREIGN_FREE,	 /* freed: never handed out here */
-	L2_REPORT_LEAK,		 /* destroyed: with tables alive, one each */
+	L2_REPORT_MISALIGNED,	/* handed out: not at a multiple of 1 KiB */
+	L2_REPORT_OUTSIDE,	/* handed out: no RAM, or not below the limit */
+	L2_REPORT_OVERLAP,	/* handed out while alive */
+	L2_REPORT_NOT_ZEROED,	/* claims to zero, and did not */
+	L2_REPORT_WRITTEN,	/* free memory was written: use after free, or
+				 * a neighbour ran over its end */
+	L2_REPORT_DOUBLE_FREE,	/* freed: a table already free */
+	L2_REPORT_FOREIGN_FREE, /* freed: never handed out here */
+	L2_REPORT_LEAK,		/* destroyed: with tables alive, one each */
 	L2_NR_REPORTS
 };
 

@@ -18,8 +18,9 @@
 static inline int l2_fail(struct l2_usage *usage, enum l2_failure why)
 {
 	usage->nr_failures[why]++;
-	return why == L2_FAIL_EXHAUSTED ? -ENOSPC :
-	       why == L2_FAIL_RANGE ? -ERANGE : -ENOMEM;
+	return why == L2_FAIL_EXHAUSTED ? -ENOSPC
+	       : why == L2_FAIL_RANGE	? -ERANGE
+					: -ENOMEM;
 }
 
 /* True where a page table can point: below 4 GiB if DMA32 was asked for. */

@@ -57,8 +57,8 @@ enum l2_failure {
 };
 
 struct l2_usage {
-	uint64_t nr_tables;	 /* handed out and not yet freed */
-	uint64_t pages_held;	 /* taken from the page allocator, not returned */
+	uint64_t nr_tables;  /* handed out and not yet freed */
+	uint64_t pages_held; /* taken from the page allocator, not returned */
 	uint64_t metadata_bytes; /* beside those pages: bitmaps, descriptors */
 	uint64_t nr_refills;	 /* blocks taken from the page allocator */
 	uint64_t nr_fallbacks;	 /* refills of a smaller order than wanted */

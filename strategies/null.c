@@ -17,8 +17,8 @@ extern const struct l2_strategy_ops l2_strategy_null;
 struct null_list {
 	struct l2_strategy base;
 	struct l2_env env;
-	char *free;		  /* freed tables, newest first */
-	char *fresh, *end;	  /* never used part of the newest block */
+	char *free;	   /* freed tables, newest first */
+	char *fresh, *end; /* never used part of the newest block */
 	LIST_HEAD(, page) blocks;
 	struct l2_usage usage;
 };

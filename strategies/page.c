@@ -94,10 +94,10 @@ static int page_check(const struct l2_strategy *l2, const char **ret_why)
 	uint64_t nr = 0;
 
 	LIST_FOREACH(page, &p->pages, chunk_list)
-		nr++;
+	nr++;
 	*ret_why = "pages on the list and pages held disagree";
-	return nr == p->usage.pages_held && nr == p->usage.nr_tables ?
-	       0 : -EUCLEAN;
+	return nr == p->usage.pages_held && nr == p->usage.nr_tables ? 0
+								     : -EUCLEAN;
 }
 
 const struct l2_strategy_ops l2_strategy_page = {

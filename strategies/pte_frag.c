@@ -127,7 +127,8 @@ static void pte_frag_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 
 static int pte_frag_check(const struct l2_strategy *l2, const char **ret_why)
 {
-	const struct pte_frag *f = container_of(l2, const struct pte_frag, base);
+	const struct pte_frag *f =
+		container_of(l2, const struct pte_frag, base);
 	uint64_t nr_pages = 0, nr_tables = 0;
 	const struct page *page;
 
@@ -147,7 +148,9 @@ static int pte_frag_check(const struct l2_strategy *l2, const char **ret_why)
 	}
 	*ret_why = "slots in use and tables handed out disagree";
 	return nr_pages == f->usage.pages_held &&
-	       nr_tables == f->usage.nr_tables ? 0 : -EUCLEAN;
+			       nr_tables == f->usage.nr_tables
+		       ? 0
+		       : -EUCLEAN;
 }
 
 const struct l2_strategy_ops l2_strategy_pte_frag = {

@@ -102,11 +102,13 @@ static void skeleton_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 /* Walk all state, compare it with the counters. Required. */
 static int skeleton_check(const struct l2_strategy *l2, const char **ret_why)
 {
-	const struct skeleton *s = container_of(l2, const struct skeleton, base);
+	const struct skeleton *s =
+		container_of(l2, const struct skeleton, base);
 
 	*ret_why = "more tables than the pages held have room for";
-	return s->usage.nr_tables <= s->usage.pages_held * L2_TABLES_PER_PAGE ?
-	       0 : -EUCLEAN;
+	return s->usage.nr_tables <= s->usage.pages_held * L2_TABLES_PER_PAGE
+		       ? 0
+		       : -EUCLEAN;
 }
 
 const struct l2_strategy_ops l2_strategy_skeleton = {

@@ -52,8 +52,9 @@ static int slab_dma32_create(const struct l2_env *env, const uint64_t *value,
 		.size = L2_TABLE_SIZE,
 		.allocflags = env->zone_gfp,
 		.nr_cpus = env->nr_cpus,
-		.order = value[OPT_ORDER] == ORDER_AUTO ?
-			 KMEM_CACHE_ORDER_AUTO : (unsigned)value[OPT_ORDER],
+		.order = value[OPT_ORDER] == ORDER_AUTO
+				 ? KMEM_CACHE_ORDER_AUTO
+				 : (unsigned)value[OPT_ORDER],
 	};
 	int err;
 

@@ -22,8 +22,8 @@ const struct l2_strategy_ops *l2_strategy_find(const char *name)
 	return NULL;
 }
 
-__attribute__((format(printf, 3, 4)))
-static int refuse(char *why, size_t why_size, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static int
+refuse(char *why, size_t why_size, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -125,7 +125,8 @@ int l2_spec_parse(const char *text, struct l2_spec *ret_spec, char *why,
 	unsigned seen = 0, row = 0;
 
 	if (strlen(text) >= sizeof(copy))
-		return refuse(why, why_size, "strategy longer than %zu: %.20s...",
+		return refuse(why, why_size,
+			      "strategy longer than %zu: %.20s...",
 			      sizeof(copy) - 1, text);
 	strcpy(spec.label, text);
 	strcpy(copy, text);

@@ -27,7 +27,7 @@
 int textfile_read(const char *path, char **ret_text, size_t *ret_size,
 		  char *why);
 
-/* The same with another limit. */
+/* The same with another limit, which must not be 0. */
 int textfile_read_max(const char *path, size_t max, char **ret_text,
 		      size_t *ret_size, char *why);
 

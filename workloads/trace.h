@@ -23,16 +23,16 @@ enum trace_type { TRACE_MAP, TRACE_UNMAP };
 enum { TRACE_PROT_READ = 1, TRACE_PROT_WRITE = 2 };
 
 struct trace_event {
-	uint64_t iova;	/* page aligned */
-	uint64_t paddr; /* page aligned; 0 for unmap */
-	uint64_t size;	/* bytes, page aligned, not 0; iova + size <= 2^64 */
+	uint64_t iova;	  /* page aligned */
+	uint64_t paddr;	  /* page aligned; 0 for unmap */
+	uint64_t size;	  /* bytes, page aligned, not 0; iova + size <= 2^64 */
 	uint64_t time_ns; /* as the line says; counts where it has no dot; 0
 			   * where it has no time */
-	uint32_t line;	/* of the text, from 1 */
-	uint16_t domain; /* index into trace->domain */
-	uint16_t cpu;	/* as the line says; 0 where it does not */
-	uint8_t type;	/* enum trace_type */
-	uint8_t prot;	/* TRACE_PROT_; read and write where not said */
+	uint32_t line;	  /* of the text, from 1 */
+	uint16_t domain;  /* index into trace->domain */
+	uint16_t cpu;	  /* as the line says; 0 where it does not */
+	uint8_t type;	  /* enum trace_type */
+	uint8_t prot;	  /* TRACE_PROT_; read and write where not said */
 };
 
 #define TRACE_MAX_DOMAINS 4096
@@ -47,11 +47,11 @@ struct trace {
 	unsigned nr_domains;
 	uint64_t nr_maps;
 	uint64_t nr_unmaps;
-	uint64_t nr_lost;      /* events that the recorder says it lost */
-	uint64_t nr_other;     /* lines with events of another kind */
-	uint64_t paddr_end;    /* highest paddr + size of any map */
-	uint64_t iova_end;     /* highest iova + size of any event */
-	unsigned nr_cpus;      /* highest cpu + 1; 0 without events */
+	uint64_t nr_lost;   /* events that the recorder says it lost */
+	uint64_t nr_other;  /* lines with events of another kind */
+	uint64_t paddr_end; /* highest paddr + size of any map */
+	uint64_t iova_end;  /* highest iova + size of any event */
+	unsigned nr_cpus;   /* highest cpu + 1; 0 without events */
 };
 
 #define TRACE_WHY_SIZE 512

@@ -19,8 +19,8 @@
 enum exit_status {
 	EXIT_FINE = 0,
 	EXIT_REGRESSION = 1,
-	EXIT_USAGE = 2,	       /* also: input that cannot be read as asked */
-	EXIT_FAILED = 3,       /* the run failed, results disagree, I/O */
+	EXIT_USAGE = 2,	 /* also: input that cannot be read as asked */
+	EXIT_FAILED = 3, /* the run failed, results disagree, I/O */
 	EXIT_INCONCLUSIVE = 4,
 };
 
@@ -33,10 +33,9 @@ int cmd_run(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 
 /* "v7sbench: ..." on stderr; returns status. */
-__attribute__((format(printf, 2, 3)))
-int cli_fail(enum exit_status status, const char *fmt, ...);
-__attribute__((format(printf, 1, 2)))
-void cli_warn(const char *fmt, ...);
+__attribute__((format(printf, 2, 3))) int cli_fail(enum exit_status status,
+						   const char *fmt, ...);
+__attribute__((format(printf, 1, 2))) void cli_warn(const char *fmt, ...);
 
 /* Status for an error of reading input: bad text is EXIT_USAGE. */
 enum exit_status cli_input_status(int err);

@@ -66,7 +66,8 @@ static int read_summary(const char *dir, struct csv_table *ret)
 	return err ? cli_fail(cli_input_status(err), "%s", why) : EXIT_FINE;
 }
 
-static int compare(const struct csv_table *before, const struct csv_table *after)
+static int compare(const struct csv_table *before,
+		   const struct csv_table *after)
 {
 	struct gate_result r;
 	char why[OUTPUT_WHY_SIZE];

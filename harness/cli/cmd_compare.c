@@ -35,9 +35,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_COLOR:
 		if (color_parse(arg, &opts->color))
-			argp_error(state,
-				   "--color: '%s' is none of auto, always, never",
-				   arg);
+			argp_error(
+				state,
+				"--color: '%s' is none of auto, always, never",
+				arg);
 		break;
 	case ARGP_KEY_ARG:
 		if (opts->dir)
@@ -73,10 +74,10 @@ int cmd_compare(int argc, char **argv)
 	if (err)
 		return cli_fail(cli_input_status(err), "%s", why);
 	err = comparison_print(&t,
-			       opts.format == FORMAT_MARKDOWN ? TABLE_MARKDOWN :
-								TABLE_TEXT,
+			       opts.format == FORMAT_MARKDOWN ? TABLE_MARKDOWN
+							      : TABLE_TEXT,
 			       color_enabled(opts.color, stdout), stdout, why);
 	csv_table_fini(&t);
-	return err ? cli_fail(cli_input_status(err), "%s: %s", path, why) :
-		     EXIT_FINE;
+	return err ? cli_fail(cli_input_status(err), "%s: %s", path, why)
+		   : EXIT_FINE;
 }

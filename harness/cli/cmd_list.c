@@ -18,8 +18,9 @@ static void list_strategies(void)
 
 	for (ops = l2_strategies; *ops; ops++) {
 		printf("%-18s %s [%s; %s]\n", (*ops)->name, (*ops)->summary,
-		       (*ops)->models, (*ops)->scope == L2_SHARED ?
-				       "one for all domains" : "one a domain");
+		       (*ops)->models,
+		       (*ops)->scope == L2_SHARED ? "one for all domains"
+						  : "one a domain");
 		for (opt = (*ops)->options; opt && opt->key; opt++) {
 			if (opt->choices)
 				printf("%20s:%s=%s  %s\n", "", opt->key,
@@ -92,9 +93,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (!strcmp(arg, lists[i].name))
 			*choice = (int)i;
 	if (*choice < 0 || state->arg_num)
-		argp_error(state,
-			   "'%s' is none of strategies, workloads, profiles, columns",
-			   arg);
+		argp_error(
+			state,
+			"'%s' is none of strategies, workloads, profiles, columns",
+			arg);
 	return 0;
 }
 

@@ -127,7 +127,8 @@ static int print_table(const struct options *opts, const struct run_cell *cells)
 	if (!err)
 		err = csv_table_parse("summary", text, size, &t, why);
 	if (!err)
-		err = comparison_print(&t, markdown ? TABLE_MARKDOWN : TABLE_TEXT,
+		err = comparison_print(&t,
+				       markdown ? TABLE_MARKDOWN : TABLE_TEXT,
 				       color_enabled(opts->color, stdout),
 				       stdout, why);
 	csv_table_fini(&t);
@@ -144,10 +145,11 @@ static int print_json(const struct options *opts, const struct run_cell *cells)
 	for (i = 0; i < opts->plan.plan.nr_specs && !err; i++)
 		err = json_array_append_new(list, cell_to_json(&cells[i]));
 	if (!err)
-		err = json_dumpf(list, stdout, JSON_INDENT(1));
+		err = json_dumpf(list, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(10));
 	json_decref(list);
 	putchar('\n');
-	return err ? cli_fail(EXIT_FAILED, "JSON cannot be written") : EXIT_FINE;
+	return err ? cli_fail(EXIT_FAILED, "JSON cannot be written")
+		   : EXIT_FINE;
 }
 
 static int print_cells(const struct options *opts, const struct run_cell *cells)
@@ -166,8 +168,9 @@ static int look_at_anomalies(const struct options *opts,
 			     const struct run_cell *cell)
 {
 	const struct memory_result *m = &cell->memory;
-	const char *what = m->first_anomaly_is_map ?
-			   "map over a live iova" : "unmap of what is not mapped";
+	const char *what = m->first_anomaly_is_map
+				   ? "map over a live iova"
+				   : "unmap of what is not mapped";
 
 	if (!m->anomalies)
 		return EXIT_FINE;
@@ -267,8 +270,8 @@ int cmd_replay(int argc, char **argv)
 		cli_warn("%s: the recorder lost %llu events", opts.trace,
 			 (unsigned long long)trace.nr_lost);
 	if (!status)
-		status = opts.bare ? replay_bare(&opts, &trace) :
-				     replay_all(&opts, &trace);
+		status = opts.bare ? replay_bare(&opts, &trace)
+				   : replay_all(&opts, &trace);
 	trace_free(&trace);
 	return status;
 }

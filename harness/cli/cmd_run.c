@@ -37,7 +37,8 @@ static const struct argp_option options[] = {
 	  0 },
 	{ "workload", 'w', "W[,W...]", 0, "Workloads (all)", 0 },
 	{ "hyperfine", OPT_HYPERFINE, "PROGRAM", OPTION_ARG_OPTIONAL,
-	  "Also time whole processes; without PROGRAM: hyperfine, if there", 0 },
+	  "Also time whole processes; without PROGRAM: hyperfine, if there",
+	  0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
@@ -50,9 +51,10 @@ static void add_workloads(struct options *opts, struct argp_state *state,
 		const struct workload_ops *wl = workload_find(name);
 
 		if (!wl)
-			argp_error(state,
-				   "unknown workload '%s' (see 'v7sbench list')",
-				   name);
+			argp_error(
+				state,
+				"unknown workload '%s' (see 'v7sbench list')",
+				name);
 		if (opts->nr_workloads == MAX_WORKLOADS)
 			argp_error(state, "more than %d workloads",
 				   MAX_WORKLOADS);
@@ -139,7 +141,8 @@ static int load_all(struct session *s)
 	for (i = 0; i < s->opts->nr_workloads; i++) {
 		const char *name = s->opts->workload[i]->name;
 		char why[TRACE_WHY_SIZE];
-		int err = workload_load(s->opts->workload[i], &s->trace[i], why);
+		int err =
+			workload_load(s->opts->workload[i], &s->trace[i], why);
 
 		if (err)
 			return cli_fail(cli_input_status(err), "%s", why);
@@ -202,7 +205,8 @@ static int time_processes(struct session *s)
 		return err;
 	progress_clear(&s->progress);
 	if (err == -ENOENT && s->opts->hyperfine_optional) {
-		cli_warn("hyperfine is not installed: whole processes not timed");
+		cli_warn(
+			"hyperfine is not installed: whole processes not timed");
 		return 0;
 	}
 	cli_fail(EXIT_FAILED, "%s", why);
@@ -275,8 +279,8 @@ int cmd_run(int argc, char **argv)
 	int status;
 
 	plan_options_init(&opts.plan, DEFAULT_REPS);
-	opts.plan.plan.replay.pgtable.quirks =
-		V7S_QUIRK_MTK_EXT | V7S_QUIRK_NO_PERMS;
+	opts.plan.plan.replay.pgtable.quirks = V7S_QUIRK_MTK_EXT |
+					       V7S_QUIRK_NO_PERMS;
 	opts.plan.plan.replay.pgtable.oas = 35;
 	argp_parse(&argp, argc, argv, 0, NULL, &opts);
 	cli_catch_signals();

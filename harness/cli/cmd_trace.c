@@ -23,9 +23,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			break;
 		*wl = workload_find(arg);
 		if (!*wl)
-			argp_error(state,
-				   "unknown workload '%s' (see 'v7sbench list')",
-				   arg);
+			argp_error(
+				state,
+				"unknown workload '%s' (see 'v7sbench list')",
+				arg);
 		break;
 	case ARGP_KEY_END:
 		if (!*wl)
@@ -56,6 +57,6 @@ int cmd_trace(int argc, char **argv)
 		return cli_fail(cli_input_status(err), "%s", why);
 	err = trace_write(&trace, stdout);
 	trace_free(&trace);
-	return err ? cli_fail(EXIT_FAILED, "stdout: cannot be written") :
-		     EXIT_FINE;
+	return err ? cli_fail(EXIT_FAILED, "stdout: cannot be written")
+		   : EXIT_FINE;
 }

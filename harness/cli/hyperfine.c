@@ -27,11 +27,13 @@ static char *command_of(const struct hyperfine_job *job,
 
 	if (strchr(job->self, '\''))
 		return NULL;
-	if (asprintf(&text,
-		     "'%s' replay --bare --strategy=%s --profile=%s --quirk=%s %s",
-		     job->self, spec->label, cfg->profile->name,
-		     cfg->pgtable.quirks & V7S_QUIRK_MTK_EXT ? "mtk_ext" : "none",
-		     job->workload) < 0)
+	if (asprintf(
+		    &text,
+		    "'%s' replay --bare --strategy=%s --profile=%s --quirk=%s %s",
+		    job->self, spec->label, cfg->profile->name,
+		    cfg->pgtable.quirks & V7S_QUIRK_MTK_EXT ? "mtk_ext"
+							    : "none",
+		    job->workload) < 0)
 		return NULL;
 	return text;
 }
@@ -69,8 +71,8 @@ static int run_hyperfine(const struct hyperfine_job *job, char *export,
 	unsigned nr = job->plan->nr_specs, i;
 	char runs[16];
 	const char *fixed[] = {
-		job->program, "--shell=none", "--style=none", "--warmup=1",
-		"--runs", runs, "--export-json", export,
+		job->program, "--shell=none", "--style=none",  "--warmup=1",
+		"--runs",     runs,	      "--export-json", export,
 	};
 	size_t nr_fixed = ARRAY_SIZE(fixed);
 	/* posix_spawn wants char *, and changes nothing. */
@@ -111,7 +113,8 @@ static int add_times(struct result *res, const struct hyperfine_job *job,
 
 	if (json_array_size(times) != HYPERFINE_RUNS)
 		return -EIO;
-	json_array_foreach(times, k, time) {
+	json_array_foreach(times, k, time)
+	{
 		if (!json_is_number(time))
 			return -EIO;
 		s.rep = (unsigned)k + 1;
@@ -140,7 +143,8 @@ static int read_export(struct result *res, const struct hyperfine_job *job,
 				json_object_get(json_array_get(results, i),
 						"times"));
 	json_decref(root);
-	return err ? why_set(why, err, "hyperfine's export: not as expected") : 0;
+	return err ? why_set(why, err, "hyperfine's export: not as expected")
+		   : 0;
 }
 
 int hyperfine_measure(struct result *res, const struct hyperfine_job *job,

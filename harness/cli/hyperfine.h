@@ -11,8 +11,8 @@
 #define HYPERFINE_RUNS 10
 
 struct hyperfine_job {
-	const char *program;  /* hyperfine's name or path */
-	const char *self;     /* path of this executable */
+	const char *program; /* hyperfine's name or path */
+	const char *self;    /* path of this executable */
 	const char *workload;
 	const struct run_plan *plan;
 };

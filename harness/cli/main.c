@@ -79,8 +79,8 @@ void cli_warn(const char *fmt, ...)
 
 enum exit_status cli_input_status(int err)
 {
-	return err == -EINVAL || err == -ERANGE || err == -ENOENT ?
-	       EXIT_USAGE : EXIT_FAILED;
+	return err == -EINVAL || err == -ERANGE || err == -ENOENT ? EXIT_USAGE
+								  : EXIT_FAILED;
 }
 
 int cli_format_parse(const char *text, enum cli_format *ret)
@@ -118,7 +118,8 @@ static void usage(FILE *out)
 
 	fputs("usage: v7sbench COMMAND [OPTION...]\n\n"
 	      "Measures ways to allocate the level-2 page tables of ARMv7\n"
-	      "short-descriptor IOMMUs.\n\n", out);
+	      "short-descriptor IOMMUs.\n\n",
+	      out);
 	for (cmd = commands; cmd->name; cmd++)
 		fprintf(out, "  %-10s%s\n", cmd->name, cmd->summary);
 	fputs("\n'v7sbench COMMAND --help' tells more.\n", out);
@@ -132,6 +133,8 @@ static int run_command(const struct command *cmd, int argc, char **argv)
 	snprintf(name, sizeof(name), "v7sbench %s", cmd->name);
 	argv[0] = name;
 	argp_err_exit_status = EXIT_USAGE;
+	/* A file size limit is an error like a full disk, not a death. */
+	signal(SIGXFSZ, SIG_IGN);
 	status = cmd->run(argc, argv);
 	err = outfile_flush(stdout);
 	if (err && status == EXIT_FINE)
@@ -159,5 +162,6 @@ int main(int argc, char **argv)
 		if (!strcmp(cmd->name, argv[1]))
 			return run_command(cmd, argc - 1, argv + 1);
 	return cli_fail(EXIT_USAGE,
-			"unknown command '%s' (see 'v7sbench --help')", argv[1]);
+			"unknown command '%s' (see 'v7sbench --help')",
+			argv[1]);
 }

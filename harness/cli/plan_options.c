@@ -85,8 +85,8 @@ static void add_specs(struct plan_options *opts, struct argp_state *state,
 			const char *item = text + len + (len != 0);
 			size_t n = strcspn(item, ",");
 
-			if (len && (!memchr(item, '=', n) ||
-				    memchr(item, ':', n)))
+			if (len &&
+			    (!memchr(item, '=', n) || memchr(item, ':', n)))
 				break;
 			len += n + (len != 0);
 		} while (text[len]);
@@ -113,7 +113,7 @@ static void set_quirks(struct plan_options *opts, struct argp_state *state,
 		{ "no_perms", V7S_QUIRK_NO_PERMS },
 		{ "mtk_ext", V7S_QUIRK_MTK_EXT | V7S_QUIRK_NO_PERMS },
 		{ "mtk_ttbr_ext", V7S_QUIRK_MTK_TTBR_EXT | V7S_QUIRK_MTK_EXT |
-				  V7S_QUIRK_NO_PERMS },
+					  V7S_QUIRK_NO_PERMS },
 	};
 	struct v7s_config *cfg = &opts->plan.replay.pgtable;
 	unsigned i;
@@ -182,7 +182,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "unknown profile '%s'", arg);
 		break;
 	case OPT_CPUS:
-		cfg->nr_cpus = (unsigned)cli_number(state, "--cpus", arg, 1, 64);
+		cfg->nr_cpus =
+			(unsigned)cli_number(state, "--cpus", arg, 1, 64);
 		break;
 	case OPT_QUIRK:
 		set_quirks(opts, state, arg);
@@ -202,8 +203,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 							  0, RUN_MAX_REPS);
 		break;
 	case OPT_SEED:
-		opts->plan.seed = cli_number(state, "--seed", arg, 0,
-					     UINT64_MAX);
+		opts->plan.seed =
+			cli_number(state, "--seed", arg, 0, UINT64_MAX);
 		break;
 	case ARGP_KEY_END:
 		set_defaults(opts, state);

@@ -41,22 +41,23 @@ static struct value rounded(double x, double unit)
 			       .number = round(x / unit) * unit };
 }
 
-#define GET_U64(name, expr)                                   \
+#define GET_U64(name, expr)                                      \
 	static struct value get_##name(const struct run_cell *c) \
-	{                                                     \
-		return u64(expr);                             \
+	{                                                        \
+		return u64(expr);                                \
 	}
 
-#define GET_TEXT(name, expr)                                  \
+#define GET_TEXT(name, expr)                                     \
 	static struct value get_##name(const struct run_cell *c) \
-	{                                                     \
-		return text(expr);                            \
+	{                                                        \
+		return text(expr);                               \
 	}
 
 static const char *share_name(enum replay_share share)
 {
-	return share == SHARE_ALL ? "all" : share == SHARE_NONE ? "none" :
-								  "kernel";
+	return share == SHARE_ALL    ? "all"
+	       : share == SHARE_NONE ? "none"
+				     : "kernel";
 }
 
 GET_TEXT(strategy, c->spec->label)
@@ -69,7 +70,7 @@ GET_U64(l2_allocs, c->memory.l2_allocs)
 GET_U64(l2_frees, c->memory.l2_frees)
 GET_U64(l2_tables_peak, c->memory.l2_tables_peak)
 GET_U64(l2_tables_end, c->memory.l2_tables_end)
-GET_U64(live_bytes_peak, c->memory.l2_tables_peak * L2_TABLE_SIZE)
+GET_U64(live_bytes_peak, c->memory.l2_tables_peak *L2_TABLE_SIZE)
 GET_U64(held_bytes_start, c->memory.held_bytes_start)
 GET_U64(held_bytes_peak, c->memory.held_bytes_peak)
 GET_U64(held_bytes_end, c->memory.held_bytes_end)
@@ -97,7 +98,8 @@ static struct value get_overhead_ratio_peak(const struct run_cell *c)
 	uint64_t live = c->memory.l2_tables_peak * L2_TABLE_SIZE;
 
 	return live ? rounded((double)c->memory.held_bytes_peak / (double)live,
-			      1e-6) : empty();
+			      1e-6)
+		    : empty();
 }
 
 static struct value get_digest(const struct run_cell *c)
@@ -134,10 +136,10 @@ static struct value interval(const struct rep_series *series, bool high)
 	return rounded(high ? i.high : i.low, 0.01);
 }
 
-#define GET_VALUE(name, expr)                                 \
+#define GET_VALUE(name, expr)                                    \
 	static struct value get_##name(const struct run_cell *c) \
-	{                                                     \
-		return expr;                                  \
+	{                                                        \
+		return expr;                                     \
 	}
 
 GET_VALUE(alloc_ns_mean, median_of(&c->alloc_ns))
@@ -152,8 +154,10 @@ GET_VALUE(event_ns_mean, median_of(&c->event_ns))
 GET_VALUE(event_ns_mean_low, interval(&c->event_ns, false))
 GET_VALUE(event_ns_mean_high, interval(&c->event_ns, true))
 
-#define COLUMN(column, what) \
-	{ .name = #column, .kind = COLUMN_##what, .get = get_##column }
+#define COLUMN(column, what)                                                \
+	{                                                                   \
+		.name = #column, .kind = COLUMN_##what, .get = get_##column \
+	}
 
 const struct column columns[] = {
 	COLUMN(strategy, KEY),

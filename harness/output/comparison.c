@@ -209,7 +209,10 @@ static void print_names(const struct figures *f, size_t first, size_t end,
 		if (!ranked(f, row) || f->value[row][c] != v)
 			continue;
 		done++;
-		fprintf(out, "%s%s", done == 1 ? "" : done == nr ? " and " : ", ",
+		fprintf(out, "%s%s",
+			done == 1    ? ""
+			: done == nr ? " and "
+				     : ", ",
 			cell_text(f, row, COL_STRATEGY));
 	}
 	fputs(nr == 1 ? " holds" : " hold", out);
@@ -241,7 +244,8 @@ static void print_memory(const struct figures *f, size_t first, size_t end,
 	for (row = first; row < end; row++) {
 		if (!ranked(f, row) || f->value[row][COL_HELD_PEAK] != next)
 			continue;
-		fprintf(out, " (next, %s, holds ", cell_text(f, row, COL_STRATEGY));
+		fprintf(out, " (next, %s, holds ",
+			cell_text(f, row, COL_STRATEGY));
 		print_factor(best, next, "as much", "more", out);
 		fputc(')', out);
 		break;
@@ -256,8 +260,8 @@ static size_t second_fastest(const struct figures *f, size_t first, size_t end,
 	for (row = first; row < end; row++)
 		if (ranked(f, row) && row != winner &&
 		    !isnan(f->value[row][COL_ALLOC]) &&
-		    (second == end || f->value[row][COL_ALLOC] <
-				      f->value[second][COL_ALLOC]))
+		    (second == end ||
+		     f->value[row][COL_ALLOC] < f->value[second][COL_ALLOC]))
 			second = row;
 	return second;
 }
@@ -274,7 +278,8 @@ static void print_speed(const struct figures *f, size_t first, size_t end,
 		return;
 	}
 	if (winner < 0) {
-		fprintf(out, "which allocates fastest one cannot tell (about %.0f ns, intervals overlap or too few repetitions)",
+		fprintf(out,
+			"which allocates fastest one cannot tell (about %.0f ns, intervals overlap or too few repetitions)",
 			best);
 		return;
 	}
@@ -302,8 +307,8 @@ static void print_sentence(const struct figures *f, size_t first, size_t end,
 static struct table *make_table(const struct figures *f)
 {
 	static const char *const number[] = {
-		"tables peak", "end",	 "held KiB start", "peak",
-		"end",	       "ratio",	 "alloc ns",	   "p99",
+		"tables peak", "end",	   "held KiB start", "peak",
+		"end",	       "ratio",	   "alloc ns",	     "p99",
 		"map ns",      "unmap ns", "failed",
 	};
 	struct table *tab = table_create();

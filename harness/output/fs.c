@@ -278,6 +278,11 @@ int fs_exchange(int dir_fd, const char *a, const char *b)
 	return renameat2(dir_fd, a, dir_fd, b, RENAME_EXCHANGE) ? -errno : 0;
 }
 
+int fs_rename(int dir_fd, const char *from, const char *to)
+{
+	return renameat(dir_fd, from, dir_fd, to) ? -errno : 0;
+}
+
 static ssize_t stream_write(void *cookie, const char *data, size_t size)
 {
 	struct fs_stream *s = cookie;

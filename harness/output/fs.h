@@ -63,6 +63,8 @@ int fs_touch(int dir_fd, const char *name);
 /* Swaps two existing names in one step; -EINVAL where that is not known. */
 int fs_exchange(int dir_fd, const char *a, const char *b);
 
+int fs_rename(int dir_fd, const char *from, const char *to);
+
 /* A stream that remembers why writing failed, which stdio does not: its error
  * flag says that it did. */
 struct fs_stream {

@@ -25,8 +25,8 @@ static int complete(const struct csv_table *t, const char *side, char *why)
 	for (col = columns; col->name; col++)
 		if ((col->kind == COLUMN_KEY || col->kind == COLUMN_EXACT) &&
 		    csv_table_column(t, col->name) < 0)
-			return why_set(why, -EINVAL, "%s: no column '%s'",
-				       side, col->name);
+			return why_set(why, -EINVAL, "%s: no column '%s'", side,
+				       col->name);
 	if (!t->nr_rows)
 		return why_set(why, -EINVAL, "%s: no cell", side);
 	return 0;
@@ -62,8 +62,8 @@ static void missing(const struct csv_table *t, size_t row, const char *side,
 }
 
 static void compare_cell(const struct csv_table *before, size_t row,
-			 const struct csv_table *after, size_t other,
-			 FILE *out, struct gate_result *ret)
+			 const struct csv_table *after, size_t other, FILE *out,
+			 struct gate_result *ret)
 {
 	const struct column *col;
 

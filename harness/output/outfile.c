@@ -101,10 +101,11 @@ FILE *outfile_stream(struct outfile *of)
 /* The stream stays open over the rename: it holds the lock. */
 static int replace(struct outfile *of)
 {
-	int fd = of->place.parent_fd, rc = fs_stream_sync(&of->stream);
+	int rc = fs_stream_sync(&of->stream);
 
-	if (!rc && renameat(fd, of->partial, fd, of->place.name))
-		rc = -errno;
+	if (!rc)
+		rc = fs_rename(of->place.parent_fd, of->partial,
+			       of->place.name);
 	return rc;
 }
 

@@ -25,7 +25,7 @@ struct result {
 };
 
 const char *const sample_columns[] = {
-	"source", "strategy", "workload", "rep",  "metric",
+	"source", "strategy", "workload", "rep", "metric",
 	"unit",	  "value",    "count",	  NULL,
 };
 
@@ -95,11 +95,11 @@ json_t *cell_to_json(const struct run_cell *cell)
 
 	for (col = columns; obj && col->name; col++) {
 		struct value v = col->get(cell);
-		json_t *item = v.type == VALUE_TEXT ? json_string(v.text) :
-			       v.type == VALUE_U64 ?
-			       json_integer((json_int_t)v.u64) :
-			       v.type == VALUE_DOUBLE ? json_real(v.number) :
-			       json_null();
+		json_t *item = v.type == VALUE_TEXT ? json_string(v.text)
+			       : v.type == VALUE_U64
+				       ? json_integer((json_int_t)v.u64)
+			       : v.type == VALUE_DOUBLE ? json_real(v.number)
+							: json_null();
 
 		if (json_object_set_new(obj, col->name, item)) {
 			json_decref(obj);
@@ -128,8 +128,8 @@ int result_open(const char *path, struct result **ret, char *why)
 	if (!res)
 		return why_set(why, -ENOMEM, "%s: out of memory", path);
 	res->cells = json_array();
-	err = res->cells ? resultdir_open(path, &res->dir, why) :
-			   why_set(why, -ENOMEM, "%s: out of memory", path);
+	err = res->cells ? resultdir_open(path, &res->dir, why)
+			 : why_set(why, -ENOMEM, "%s: out of memory", path);
 	if (!err)
 		err = open_csv(res, "samples.csv", &res->samples, why);
 	if (!err)
@@ -246,8 +246,9 @@ int result_add(struct result *res, const struct run_cell *cells, unsigned nr)
 		if (json_array_append_new(res->cells, cell_to_json(cell)))
 			return -ENOMEM;
 	}
-	return res->samples.error ? res->samples.error :
-	       res->summary.error ? res->summary.error : res->timeline.error;
+	return res->samples.error   ? res->samples.error
+	       : res->summary.error ? res->summary.error
+				    : res->timeline.error;
 }
 
 unsigned result_nr_cells(const struct result *res)
@@ -266,14 +267,14 @@ static json_t *plan_to_json(const struct run_plan *plan)
 	unsigned i;
 
 	for (i = 0; i < plan->nr_specs; i++)
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s}",
-			"label", plan->spec[i].label,
-			"summary", plan->spec[i].ops->summary,
-			"models", plan->spec[i].ops->models));
-	return json_pack("{s:s, s:i, s:I, s:o}",
-			 "profile", plan->replay.profile->name,
-			 "repetitions", (int)plan->nr_reps,
-			 "seed", (json_int_t)plan->seed,
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s}", "label",
+					plan->spec[i].label, "summary",
+					plan->spec[i].ops->summary, "models",
+					plan->spec[i].ops->models));
+	return json_pack("{s:s, s:i, s:I, s:o}", "profile",
+			 plan->replay.profile->name, "repetitions",
+			 (int)plan->nr_reps, "seed", (json_int_t)plan->seed,
 			 "strategies", list);
 }
 
@@ -287,28 +288,25 @@ static json_t *describe(const struct result *res,
 	for (arg = meta->argv; *arg; arg++)
 		json_array_append_new(command, json_string(*arg));
 	return json_pack("{s:i, s:b, s:o, s:o, s:o, s:{s:f, s:f}, s:O}",
-			 "schema_version", RESULT_SCHEMA_VERSION,
-			 "complete", meta->complete,
-			 "command", command,
-			 "environment", env,
-			 "plan", plan_to_json(meta->plan),
-			 "clock", "quantum_ns", meta->clock->quantum_ns,
-			 "cost_ns", meta->clock->cost_ns,
-			 "cells", res->cells);
+			 "schema_version", RESULT_SCHEMA_VERSION, "complete",
+			 meta->complete, "command", command, "environment", env,
+			 "plan", plan_to_json(meta->plan), "clock",
+			 "quantum_ns", meta->clock->quantum_ns, "cost_ns",
+			 meta->clock->cost_ns, "cells", res->cells);
 }
 
 int result_commit(struct result *res, const struct result_meta *meta, char *why)
 {
 	json_t *root = describe(res, meta);
-	int err = res->samples.error ? res->samples.error :
-		  res->summary.error ? res->summary.error :
-		  res->timeline.error;
+	int err = res->samples.error   ? res->samples.error
+		  : res->summary.error ? res->summary.error
+				       : res->timeline.error;
 
 	if (!root)
 		err = why_set(why, -ENOMEM, "result.json: out of memory");
 	else if (err)
 		why_errno(why, err, "result");
-	else if (json_dumpf(root, res->json, JSON_INDENT(1)) ||
+	else if (json_dumpf(root, res->json, JSON_INDENT(1) | JSON_REAL_PRECISION(10)) ||
 		 fputc('\n', res->json) == EOF)
 		err = why_set(why, -EIO, "result.json: cannot be written");
 	json_decref(root);

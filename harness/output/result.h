@@ -28,11 +28,11 @@ struct sample {
 	const char *source; /* v7sbench, hyperfine */
 	const char *strategy;
 	const char *workload;
-	unsigned rep;	    /* from 1; 0: all repetitions together */
+	unsigned rep; /* from 1; 0: all repetitions together */
 	const char *metric;
 	const char *unit;
 	double value;
-	uint64_t count;	    /* how often this value was observed */
+	uint64_t count; /* how often this value was observed */
 };
 
 struct result_meta {

@@ -266,27 +266,20 @@ static int finish_files(struct resultdir *rd, char *why)
 static int swap(struct resultdir *rd, bool *ret_had_old)
 {
 	int parent = rd->place.parent_fd;
-	bool had_old = true;
 	int rc = fs_exchange(parent, rd->partial, rd->place.name);
 
-	if (rc == -ENOENT) {
-		had_old = false;
-		rc = renameat(parent, rd->partial, parent, rd->place.name)
-			     ? -errno
-			     : 0;
-	}
-	if (rc)
-		return rc;
-	if (!fsync(parent)) {
-		*ret_had_old = had_old;
-		return 0;
-	}
-	rc = -errno;
-	if (had_old)
-		fs_exchange(parent, rd->partial, rd->place.name);
-	else
-		renameat(parent, rd->place.name, parent, rd->partial);
+	*ret_had_old = rc != -ENOENT;
+	if (rc == -ENOENT)
+		rc = fs_rename(parent, rd->partial, rd->place.name);
 	return rc;
+}
+
+static int swap_back(struct resultdir *rd, bool had_old)
+{
+	int parent = rd->place.parent_fd;
+
+	return had_old ? fs_exchange(parent, rd->partial, rd->place.name)
+		       : fs_rename(parent, rd->place.name, rd->partial);
 }
 
 /* The old result, now called partial, becomes the previous one. */
@@ -296,29 +289,38 @@ static void retire(struct resultdir *rd)
 	int rc = fs_exchange(parent, rd->partial, rd->previous);
 
 	if (rc == -ENOENT)
-		renameat(parent, rd->partial, parent, rd->previous);
+		fs_rename(parent, rd->partial, rd->previous);
 	else
 		fs_remove_tree(parent, rd->partial);
 }
 
 int resultdir_commit(struct resultdir *rd, char *why)
 {
-	bool had_old = false;
+	bool had_old;
 	int rc = finish_files(rd, why);
 
-	if (!rc) {
-		rc = swap(rd, &had_old);
-		if (rc)
-			why_errno(why, rc, "%s", rd->path);
-	}
+	if (rc)
+		goto out_abort;
+	rc = swap(rd, &had_old);
 	if (rc) {
-		resultdir_abort(rd);
-		return rc;
+		why_errno(why, rc, "%s", rd->path);
+		goto out_abort;
+	}
+	if (fsync(rd->place.parent_fd)) {
+		rc = why_errno(why, -errno, "%s: folder", rd->path);
+		if (!swap_back(rd, had_old))
+			goto out_abort;
+		/* Two faults in a row: the partial is the old result now, and
+		 * must not be dropped as if it were the new one. */
 	}
 	if (had_old)
 		retire(rd);
 	destroy(rd);
-	return 0;
+	return rc;
+
+out_abort:
+	resultdir_abort(rd);
+	return rc;
 }
 
 void resultdir_abort(struct resultdir *rd)

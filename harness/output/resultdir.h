@@ -57,7 +57,7 @@ int resultdir_file(struct resultdir *rd, const char *name, FILE **ret,
 		   char *why);
 
 /**
- * resultdir_commit() - make it the result
+ * resultdir_commit() - make it the result; ends rd either way
  *
  * Flushes and syncs each file and the folder, exchanges it with the old one,
  * which becomes <path>.previous, and syncs the parent folder. An older
@@ -65,7 +65,8 @@ int resultdir_file(struct resultdir *rd, const char *name, FILE **ret,
  *
  * Return: 0; -EINVAL if no RESULTDIR_MARKER was written; else the negative
  * errno of the first step that failed, and <path> is as before, .partial gone.
- * Ends rd either way.
+ * Only if syncing the parent folder failed, and going back then failed too, is
+ * the new result in place in spite of an error.
  */
 int resultdir_commit(struct resultdir *rd, char *why);
 

@@ -76,7 +76,8 @@ static void draw_point(struct memory_result *r, const struct trace *trace,
 	r->point[r->nr_points++] = (struct timeline_point){
 		.event = done,
 		.time_ns = done ? trace->event[done - 1].time_ns -
-				  trace->event[0].time_ns : 0,
+					   trace->event[0].time_ns
+				: 0,
 		.live_bytes = t->live * L2_TABLE_SIZE,
 		.held_bytes = t->usage.pages_held * PAGE_SIZE,
 	};
@@ -300,7 +301,8 @@ int pass_alloc(struct replay_machine *m, double clock_cost_ns,
 	system_destroy(&sys);
 	ret->nr = sums.nr;
 	ret->mean_ns = sums.nr ? (double)sums.total_ns / (double)sums.nr -
-				 clock_cost_ns : 0;
+					 clock_cost_ns
+			       : 0;
 	return err;
 }
 
@@ -332,12 +334,16 @@ int pass_event(struct replay_machine *m, double clock_cost_ns,
 	system_destroy(&sys);
 	ret->nr_maps = nr[TRACE_MAP];
 	ret->nr_unmaps = nr[TRACE_UNMAP];
-	ret->map_mean_ns = nr[TRACE_MAP] ?
-		(double)total[TRACE_MAP] / (double)nr[TRACE_MAP] -
-		clock_cost_ns : 0;
-	ret->unmap_mean_ns = nr[TRACE_UNMAP] ?
-		(double)total[TRACE_UNMAP] / (double)nr[TRACE_UNMAP] -
-		clock_cost_ns : 0;
+	ret->map_mean_ns =
+		nr[TRACE_MAP]
+			? (double)total[TRACE_MAP] / (double)nr[TRACE_MAP] -
+				  clock_cost_ns
+			: 0;
+	ret->unmap_mean_ns =
+		nr[TRACE_UNMAP]
+			? (double)total[TRACE_UNMAP] / (double)nr[TRACE_UNMAP] -
+				  clock_cost_ns
+			: 0;
 	return err;
 }
 
@@ -351,8 +357,8 @@ int pass_batch(struct replay_machine *m, double *ret_event_ns)
 		return err;
 	start = clock_ns();
 	err = replay_plain(&sys, m->trace);
-	*ret_event_ns = (double)(clock_ns() - start) /
-			(double)m->trace->nr_events;
+	*ret_event_ns =
+		(double)(clock_ns() - start) / (double)m->trace->nr_events;
 	system_destroy(&sys);
 	return err;
 }

@@ -30,10 +30,10 @@ enum replay_share { SHARE_KERNEL, SHARE_ALL, SHARE_NONE };
 
 struct replay_config {
 	const struct machine_profile *profile;
-	unsigned nr_cpus;	     /* simulated; 0: as the profile says */
+	unsigned nr_cpus; /* simulated; 0: as the profile says */
 	struct v7s_config pgtable;
 	enum replay_share share;
-	bool rebase_paddr;	     /* fold paddr into what oas can hold */
+	bool rebase_paddr; /* fold paddr into what oas can hold */
 	const volatile sig_atomic_t *stop; /* ends a pass with -EINTR when set;
 					    * may be NULL */
 };
@@ -68,18 +68,18 @@ struct memory_result {
 	uint64_t empty_tables_end;
 	uint64_t held_bytes_start; /* tables' pages, not those of level 1 */
 	uint64_t held_bytes_peak, held_bytes_end;
-	double held_bytes_mean;	   /* over events */
+	double held_bytes_mean; /* over events */
 	uint64_t metadata_bytes_peak;
 	uint64_t nr_refills, nr_fallbacks;
 	uint64_t alloc_failures;
-	uint64_t anomalies;	   /* events the kernel would refuse */
+	uint64_t anomalies; /* events the kernel would refuse */
 	uint32_t first_anomaly_line;
 	bool first_anomaly_is_map;
-	uint64_t reports;	   /* contract violations; must be 0 */
-	bool zeroes;		   /* the strategy clears, not the page table */
-	bool shared;		   /* one instance for all domains */
-	unsigned nr_cpus;	   /* simulated */
-	uint64_t digest;	   /* of all translations at the end */
+	uint64_t reports; /* contract violations; must be 0 */
+	bool zeroes;	  /* the strategy clears, not the page table */
+	bool shared;	  /* one instance for all domains */
+	unsigned nr_cpus; /* simulated */
+	uint64_t digest;  /* of all translations at the end */
 	unsigned nr_points;
 	struct timeline_point point[TIMELINE_POINTS + 1];
 };

@@ -82,8 +82,8 @@ static int time_alloc(struct bench *b, unsigned i)
 {
 	struct run_cell *cell = &b->cell[i];
 	struct alloc_timing t;
-	int err = pass_alloc(&b->machine[i], b->clock->cost_ns,
-			     cell->alloc_lat, &t);
+	int err = pass_alloc(&b->machine[i], b->clock->cost_ns, cell->alloc_lat,
+			     &t);
 
 	if (err)
 		return err;
@@ -122,9 +122,12 @@ static int time_batch(struct bench *b, unsigned i)
 
 static int repeat(struct bench *b, struct slot *slot, uint64_t *state)
 {
-	static const char *const name[NR_PASSES] = { "alloc", "event", "batch" };
+	static const char *const name[NR_PASSES] = { "alloc", "event",
+						     "batch" };
 	static int (*const run[NR_PASSES])(struct bench *, unsigned) = {
-		time_alloc, time_events, time_batch,
+		time_alloc,
+		time_events,
+		time_batch,
 	};
 	unsigned nr = b->plan->nr_specs * NR_PASSES, i;
 
@@ -245,11 +248,12 @@ int run_same_digest(const struct run_cell *cells, unsigned nr, char *why)
 
 		if (c->memory.digest == a->memory.digest)
 			continue;
-		snprintf(why, RUN_WHY_SIZE,
-			 "%s: %s and %s end with different translations (%llu and %llu failed allocations)",
-			 a->workload, a->spec->label, c->spec->label,
-			 (unsigned long long)a->memory.alloc_failures,
-			 (unsigned long long)c->memory.alloc_failures);
+		snprintf(
+			why, RUN_WHY_SIZE,
+			"%s: %s and %s end with different translations (%llu and %llu failed allocations)",
+			a->workload, a->spec->label, c->spec->label,
+			(unsigned long long)a->memory.alloc_failures,
+			(unsigned long long)c->memory.alloc_failures);
 		return -EBADMSG;
 	}
 	return 0;

@@ -22,15 +22,17 @@ int replay_fits(const struct replay_config *cfg, const struct trace *trace,
 	const struct v7s_config *pt = &cfg->pgtable;
 
 	if (trace->iova_end > 1ull << pt->ias) {
-		snprintf(why, REPLAY_WHY_SIZE,
-			 "iova up to 0x%llx does not fit in %u bits: use --ias=34 with --quirk=mtk_ext",
-			 (unsigned long long)trace->iova_end, pt->ias);
+		snprintf(
+			why, REPLAY_WHY_SIZE,
+			"iova up to 0x%llx does not fit in %u bits: use --ias=34 with --quirk=mtk_ext",
+			(unsigned long long)trace->iova_end, pt->ias);
 		return -ERANGE;
 	}
 	if (trace->paddr_end > 1ull << pt->oas && !cfg->rebase_paddr) {
-		snprintf(why, REPLAY_WHY_SIZE,
-			 "paddr up to 0x%llx does not fit in %u bits: use --quirk=mtk_ext (35 bits) or --rebase-paddr",
-			 (unsigned long long)trace->paddr_end, pt->oas);
+		snprintf(
+			why, REPLAY_WHY_SIZE,
+			"paddr up to 0x%llx does not fit in %u bits: use --quirk=mtk_ext (35 bits) or --rebase-paddr",
+			(unsigned long long)trace->paddr_end, pt->oas);
 		return -ERANGE;
 	}
 	return 0;
@@ -107,10 +109,11 @@ int system_create(struct replay_machine *m, wrap_fn wrap, void *ctx,
 	unsigned nr_instances = count_instances(m);
 	struct system sys = {
 		.cfg = m->cfg,
-		.nr_cpus = m->cfg->nr_cpus ? m->cfg->nr_cpus :
-					     m->cfg->profile->nr_cpus,
-		.paddr_mask = m->cfg->rebase_paddr ?
-			      (1ull << m->cfg->pgtable.oas) - 1 : ~0ull,
+		.nr_cpus = m->cfg->nr_cpus ? m->cfg->nr_cpus
+					   : m->cfg->profile->nr_cpus,
+		.paddr_mask = m->cfg->rebase_paddr
+				      ? (1ull << m->cfg->pgtable.oas) - 1
+				      : ~0ull,
 	};
 	int err = 0;
 

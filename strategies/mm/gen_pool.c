@@ -162,7 +162,8 @@ void *gen_pool_alloc(struct gen_pool *pool, size_t size)
 
 	if (!size)
 		return NULL;
-	LIST_FOREACH(chunk, &pool->chunks, next) {
+	LIST_FOREACH(chunk, &pool->chunks, next)
+	{
 		size_t bit;
 
 		if (size > chunk->avail)
@@ -185,13 +186,15 @@ void gen_pool_free(struct gen_pool *pool, void *va, size_t size)
 	struct gen_pool_chunk *chunk;
 	char *p = va;
 
-	LIST_FOREACH(chunk, &pool->chunks, next) {
+	LIST_FOREACH(chunk, &pool->chunks, next)
+	{
 		size_t offset = (size_t)(p - chunk->start);
 
 		if (p < chunk->start || offset >= chunk->size)
 			continue;
 		/* The kernel's BUG_ON: a bit to be cleared must be set. */
-		if (!flip_bits(chunk, offset >> pool->min_alloc_order, nr, true))
+		if (!flip_bits(chunk, offset >> pool->min_alloc_order, nr,
+			       true))
 			abort();
 		chunk->avail += nr << pool->min_alloc_order;
 		pool->stats.bytes_free += nr << pool->min_alloc_order;
@@ -205,8 +208,8 @@ void *gen_pool_chunk(const struct gen_pool *pool, unsigned n)
 	const struct gen_pool_chunk *chunk;
 
 	LIST_FOREACH(chunk, &pool->chunks, next)
-		if (!n--)
-			return chunk->start;
+	if (!n--)
+		return chunk->start;
 	return NULL;
 }
 
@@ -220,7 +223,8 @@ int gen_pool_check(const struct gen_pool *pool, const char **ret_why)
 	const struct gen_pool_chunk *chunk;
 	size_t avail = 0;
 
-	LIST_FOREACH(chunk, &pool->chunks, next) {
+	LIST_FOREACH(chunk, &pool->chunks, next)
+	{
 		size_t nr_clear = 0, bit;
 
 		for (bit = find_clear(chunk, 0); bit < chunk->nr_bits;

@@ -14,7 +14,7 @@
 struct gen_pool;
 
 struct gen_pool_stats {
-	uint64_t bytes;		 /* in all chunks */
+	uint64_t bytes; /* in all chunks */
 	uint64_t bytes_free;
 	uint64_t metadata_bytes; /* chunk descriptors and bitmaps */
 	uint64_t nr_chunks;

@@ -40,8 +40,8 @@ TAILQ_HEAD(slab_list, page);
 #define SHRINK_PROMOTE_MAX 32
 
 struct kmem_cache_cpu {
-	void *freelist;	     /* next object to hand out */
-	struct page *slab;   /* the slab they are from, or NULL */
+	void *freelist;	      /* next object to hand out */
+	struct page *slab;    /* the slab they are from, or NULL */
 	struct page *partial; /* linked through ->next, newest first */
 } __attribute__((aligned(64)));
 
@@ -91,7 +91,10 @@ static unsigned slab_order(unsigned size, unsigned nr_cpus)
 
 static unsigned cpu_partial_objects(unsigned size)
 {
-	return size >= PAGE_SIZE ? 6 : size >= 1024 ? 24 : size >= 256 ? 52 : 120;
+	return size >= PAGE_SIZE ? 6
+	       : size >= 1024	 ? 24
+	       : size >= 256	 ? 52
+				 : 120;
 }
 
 int kmem_cache_create(struct physmem *pm, const struct kmem_cache_config *cfg,
@@ -102,7 +105,8 @@ int kmem_cache_create(struct physmem *pm, const struct kmem_cache_config *cfg,
 
 	if (cfg->size < 64 || cfg->size > PAGE_SIZE || !cfg->nr_cpus ||
 	    (cfg->size & (cfg->size - 1)) ||
-	    (cfg->order > SLUB_MAX_ORDER && cfg->order != KMEM_CACHE_ORDER_AUTO))
+	    (cfg->order > SLUB_MAX_ORDER &&
+	     cfg->order != KMEM_CACHE_ORDER_AUTO))
 		return -EINVAL;
 	s = calloc(1, sizeof(*s) + cfg->nr_cpus * sizeof(s->cpu[0]));
 	if (!s)
@@ -112,16 +116,18 @@ int kmem_cache_create(struct physmem *pm, const struct kmem_cache_config *cfg,
 	s->link = cfg->size / 2;
 	s->allocflags = cfg->allocflags | __GFP_COMP;
 	s->nr_cpus = cfg->nr_cpus;
-	s->stats.order = cfg->order == KMEM_CACHE_ORDER_AUTO ?
-			 slab_order(cfg->size, cfg->nr_cpus) : cfg->order;
+	s->stats.order = cfg->order == KMEM_CACHE_ORDER_AUTO
+				 ? slab_order(cfg->size, cfg->nr_cpus)
+				 : cfg->order;
 	s->stats.objs_per_slab = (PAGE_SIZE << s->stats.order) / cfg->size;
 	half_log = (fls64(cfg->size) - 1) / 2;
-	s->stats.min_partial = half_log < MIN_PARTIAL ? MIN_PARTIAL :
-			       half_log > MAX_PARTIAL ? MAX_PARTIAL : half_log;
+	s->stats.min_partial = half_log < MIN_PARTIAL	? MIN_PARTIAL
+			       : half_log > MAX_PARTIAL ? MAX_PARTIAL
+							: half_log;
 	/* Slabs on a CPU's list are taken to be half full. */
-	s->stats.cpu_partial =
-		(2 * cpu_partial_objects(cfg->size) + s->stats.objs_per_slab - 1) /
-		s->stats.objs_per_slab;
+	s->stats.cpu_partial = (2 * cpu_partial_objects(cfg->size) +
+				s->stats.objs_per_slab - 1) /
+			       s->stats.objs_per_slab;
 	TAILQ_INIT(&s->partial);
 	TAILQ_INIT(&s->all);
 	*ret = s;
@@ -179,8 +185,8 @@ static void build_slab(struct kmem_cache *s, struct page *slab)
 	slab->slabs = 0;
 	slab->freelist = NULL;
 	for (i = 0; i < slab->objects; i++, object += s->size) {
-		set_link(s, object, i + 1u < slab->objects ?
-				    object + s->size : NULL);
+		set_link(s, object,
+			 i + 1u < slab->objects ? object + s->size : NULL);
 		poison(s, object);
 	}
 	TAILQ_INSERT_TAIL(&s->all, slab, all_list);
@@ -422,7 +428,8 @@ void kmem_cache_shrink(struct kmem_cache *s)
 			discard_slab(s, slab);
 		} else if (nr_free <= SHRINK_PROMOTE_MAX) {
 			TAILQ_REMOVE(&s->partial, slab, slab_list);
-			TAILQ_INSERT_HEAD(&promote[nr_free - 1], slab, slab_list);
+			TAILQ_INSERT_HEAD(&promote[nr_free - 1], slab,
+					  slab_list);
 		}
 	}
 	/* The fullest slabs to the front, so that the others may run empty. */

@@ -16,22 +16,22 @@ struct kmem_cache;
 #define KMEM_CACHE_ORDER_AUTO 0xff
 
 struct kmem_cache_config {
-	unsigned size;	   /* of an object; a power of two from 64 to 4096,
-			    * which is also its alignment */
-	gfp_t allocflags;  /* added to each request for pages: GFP_DMA32 for
-			    * SLAB_CACHE_DMA32, else 0 */
-	unsigned nr_cpus;  /* simulated, at least 1 */
-	unsigned order;	   /* of a slab, 0 to 3, or KMEM_CACHE_ORDER_AUTO:
-			    * from size and nr_cpus as SLUB does */
+	unsigned size;	  /* of an object; a power of two from 64 to 4096,
+			   * which is also its alignment */
+	gfp_t allocflags; /* added to each request for pages: GFP_DMA32 for
+			   * SLAB_CACHE_DMA32, else 0 */
+	unsigned nr_cpus; /* simulated, at least 1 */
+	unsigned order;	  /* of a slab, 0 to 3, or KMEM_CACHE_ORDER_AUTO:
+			   * from size and nr_cpus as SLUB does */
 };
 
 /* All O(1) to read. Names follow /sys/kernel/slab where there is one. */
 struct kmem_cache_stats {
-	unsigned order;		 /* of a slab that is not a fallback */
-	unsigned objs_per_slab;	 /* at that order */
-	unsigned min_partial;	 /* slabs */
-	unsigned cpu_partial;	 /* slabs a CPU may keep */
-	uint64_t objects;	 /* handed out */
+	unsigned order;		/* of a slab that is not a fallback */
+	unsigned objs_per_slab; /* at that order */
+	unsigned min_partial;	/* slabs */
+	unsigned cpu_partial;	/* slabs a CPU may keep */
+	uint64_t objects;	/* handed out */
 	uint64_t slabs;
 	uint64_t pages;		 /* in those slabs */
 	uint64_t partial;	 /* slabs on the node list */

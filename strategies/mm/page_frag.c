@@ -125,7 +125,8 @@ int page_frag_cache_check(const struct page_frag_cache *nc, uint64_t nr_alive,
 	uint64_t pages = 0, refs = 0;
 	const struct page *chunk;
 
-	LIST_FOREACH(chunk, &nc->chunks, chunk_list) {
+	LIST_FOREACH(chunk, &nc->chunks, chunk_list)
+	{
 		*ret_why = "chunk without a reference";
 		if (chunk->flags != PG_HEAD || chunk->refcount <= 0)
 			return -EUCLEAN;

@@ -27,8 +27,9 @@ struct page_frag_cache {
 	uint64_t pages_held;  /* by this cache and by live fragments */
 	uint64_t nr_refills;
 	uint64_t nr_fallbacks; /* refills of order 0 where more was wanted */
-	LIST_HEAD(, page) chunks; /* all with a reference; the kernel has no
-				   * such list and cannot find them again */
+	LIST_HEAD(, page)
+	chunks; /* all with a reference; the kernel has no
+		 * such list and cannot find them again */
 };
 
 /* 0 and the va of size bytes, not cleared unless the chunk is new and gfp has

@@ -119,8 +119,9 @@ int physmem_create(const struct machine_profile *profile, struct physmem **ret)
 		return -ENOMEM;
 	pm->profile = profile;
 	pm->start = profile->range[0].start;
-	pm->nr_pages = (profile->range[profile->nr_ranges - 1].end -
-			pm->start) >> PAGE_SHIFT;
+	pm->nr_pages =
+		(profile->range[profile->nr_ranges - 1].end - pm->start) >>
+		PAGE_SHIFT;
 	pm->arena = map_lazily(pm->nr_pages << PAGE_SHIFT);
 	pm->page = map_lazily(pm->nr_pages * sizeof(*pm->page));
 	if (!pm->arena || !pm->page) {
@@ -199,8 +200,9 @@ static void make_compound(struct page *page, unsigned order)
 int physmem_alloc_pages(struct physmem *pm, unsigned cpu, gfp_t gfp,
 			unsigned order, struct page **ret_page)
 {
-	int zone = gfp & GFP_DMA ? ZONE_DMA :
-		   gfp & GFP_DMA32 ? ZONE_DMA32 : ZONE_NORMAL;
+	int zone = gfp & GFP_DMA     ? ZONE_DMA
+		   : gfp & GFP_DMA32 ? ZONE_DMA32
+				     : ZONE_NORMAL;
 	struct page *page = NULL;
 
 	(void)cpu; /* per-CPU lists come between here and the zone */
@@ -218,7 +220,8 @@ int physmem_alloc_pages(struct physmem *pm, unsigned cpu, gfp_t gfp,
 	pm->usage.nr_allocs++;
 	track_unpoison(physmem_page_va(pm, page), (size_t)PAGE_SIZE << order);
 	if (gfp & __GFP_ZERO)
-		memset(physmem_page_va(pm, page), 0, (size_t)PAGE_SIZE << order);
+		memset(physmem_page_va(pm, page), 0,
+		       (size_t)PAGE_SIZE << order);
 	*ret_page = page;
 	return 0;
 }
@@ -414,8 +417,9 @@ void *physmem_page_va(const struct physmem *pm, const struct page *page)
 
 struct page *physmem_head(const struct physmem *pm, const void *va)
 {
-	struct page *page = &pm->page[
-		(uint64_t)((const unsigned char *)va - pm->arena) >> PAGE_SHIFT];
+	struct page *page =
+		&pm->page[(uint64_t)((const unsigned char *)va - pm->arena) >>
+			  PAGE_SHIFT];
 
 	return page->flags & PG_TAIL ? page - page->to_head : page;
 }

@@ -62,11 +62,11 @@ enum page_flag {
  */
 struct page {
 	uint8_t flags;
-	uint8_t order;	 /* valid in heads */
+	uint8_t order; /* valid in heads */
 	uint8_t zone;
-	uint32_t to_head;  /* PG_TAIL: pages back to the head */
-	int32_t refcount;  /* page_frag: references to the block */
-	uint32_t taken;	   /* how often the block headed here was handed out */
+	uint32_t to_head; /* PG_TAIL: pages back to the head */
+	int32_t refcount; /* page_frag: references to the block */
+	uint32_t taken;	  /* how often the block headed here was handed out */
 	union {
 		TAILQ_ENTRY(page) buddy; /* on zone free list */
 		struct {		 /* a slab of a kmem_cache */
@@ -77,12 +77,12 @@ struct page {
 			struct page *next; /* on a per-CPU partial list */
 			uint16_t inuse;
 			uint16_t objects;
-			uint16_t slabs;	/* length of the list from here on */
+			uint16_t slabs; /* length of the list from here on */
 			bool frozen;	/* owned by one CPU */
 			bool on_node_list;
 		};
 		LIST_ENTRY(page) chunk_list; /* of a page_frag_cache */
-		struct { /* a pte_frag page */
+		struct {		     /* a pte_frag page */
 			TAILQ_ENTRY(page) frag_list;
 			uint8_t frag_map; /* bit n: fragment n in use */
 		};

@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Layers, lists and shapes: what a compiler does not check.
+
+usage: lint.py SOURCE_ROOT CHECK     CHECK: layers, lists, shape, format, doc
+"""
+import collections
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+# A folder may include headers of itself and of these. Arrows go down only.
+LAYERS = {
+    'strategies/mm': [],
+    'strategies': ['strategies/mm'],
+    'workloads': [],
+    'harness/measure': [],
+    'harness/v7s': ['strategies', 'strategies/mm'],
+    'harness/replay': ['harness/v7s', 'harness/measure', 'strategies',
+                       'strategies/mm', 'workloads'],
+    'harness/output': ['harness/replay', 'harness/v7s', 'harness/measure',
+                       'strategies', 'strategies/mm', 'workloads'],
+    'harness/cli': ['harness/output', 'harness/replay', 'harness/v7s',
+                    'harness/measure', 'strategies', 'strategies/mm',
+                    'workloads'],
+}
+GENERATED = {'git_revision.h'}
+
+MAX_FUNCTION = 60
+MAX_C = 600
+MAX_H = 250
+MAX_LINE = 100
+# Strings that users read, and search for, stay on one line.
+LONG_LINE_OK = re.compile(r'"')
+
+
+def sources(root, *suffixes):
+    for folder in LAYERS:
+        for path in sorted((root / folder).iterdir()):
+            if path.suffix in suffixes:
+                yield folder, path
+
+
+def check_layers(root):
+    home = collections.defaultdict(list)
+    for folder, path in sources(root, '.h'):
+        home[path.name].append(folder)
+    count = 0
+    for folder, path in sources(root, '.c', '.h'):
+        for n, line in enumerate(path.read_text().splitlines(), 1):
+            m = re.match(r'#include "([^"]+)"', line)
+            if not m or m[1] in GENERATED:
+                continue
+            count += 1
+            allowed = [folder] + LAYERS[folder]
+            if not home[m[1]]:
+                yield f'{path}:{n}: no such header: {m[1]}'
+            elif not set(home[m[1]]) & set(allowed):
+                yield f'{path}:{n}: {folder} may not see {home[m[1]][0]}'
+    if count < 100:
+        yield f'only {count} includes looked at'
+    banned = re.compile(r'\b(printf|puts|fprintf|exit|clock_gettime|time)\(')
+    for folder, path in sources(root, '.c'):
+        if not folder.startswith('strategies'):
+            continue
+        for n, line in enumerate(path.read_text().splitlines(), 1):
+            if banned.search(line):
+                yield f'{path}:{n}: a strategy neither prints nor reads a clock'
+
+
+def check_lists(root):
+    """Every .c file stands in its folder's meson.build, or is in a list."""
+    count = 0
+    for folder in list(LAYERS) + ['tests', 'tests/fuzz']:
+        text = (root / folder / 'meson.build').read_text() \
+            if (root / folder / 'meson.build').exists() else \
+            (root / folder).parent.joinpath('meson.build').read_text()
+        for path in sorted((root / folder).glob('*.c')):
+            count += 1
+            names = {path.name, path.stem, 'mm/' + path.name,
+                     re.sub('^(wl_|test_|fuzz_)', '', path.stem)}
+            if not any(f"'{name}'" in text for name in names):
+                yield f'{path}: in no list of {folder}/meson.build'
+    if count < 50:
+        yield f'only {count} files looked at'
+
+
+def functions(lines):
+    """(line number, length) of each function: column-0 braces."""
+    start = None
+    for n, line in enumerate(lines, 1):
+        if line == '{':
+            start = n
+        elif line == '}' and start:
+            yield start, n - start
+            start = None
+
+
+def check_shape(root):
+    for folder, path in sources(root, '.c', '.h'):
+        lines = path.read_text().splitlines()
+        limit = MAX_C if path.suffix == '.c' else MAX_H
+        if 'SPDX-License-Identifier: GPL-2.0-only' not in lines[0]:
+            yield f'{path}:1: no SPDX line'
+        if not re.match(r'/\*', lines[1]):
+            yield f'{path}:2: does not open with what it is'
+        if len(lines) > limit:
+            yield f'{path}: {len(lines)} lines, {limit} at most'
+        for n, line in enumerate(lines, 1):
+            width = len(line.expandtabs(8))
+            if width > MAX_LINE and not LONG_LINE_OK.search(line):
+                yield f'{path}:{n}: {width} columns'
+            if line != line.rstrip():
+                yield f'{path}:{n}: blank at the end'
+            if not line.isascii():
+                yield f'{path}:{n}: not ASCII'
+        for n, length in functions(lines):
+            if length > MAX_FUNCTION:
+                yield f'{path}:{n}: function of {length} lines'
+
+
+def check_format(root):
+    tool = shutil.which('clang-format')
+    if not tool:
+        print('clang-format is not installed: skipped')
+        sys.exit(77)
+    files = [str(p) for _, p in sources(root, '.c', '.h')]
+    files += [str(p) for p in sorted((root / 'tests').rglob('*.[ch]'))]
+    done = subprocess.run([tool, '--dry-run', '-Werror', *files],
+                          stderr=subprocess.PIPE, text=True)
+    for line in done.stderr.splitlines():
+        if ': error:' in line:
+            yield line
+
+
+def check_doc(root):
+    """What README and ARCHITECTURE name exists."""
+    for name in 'README.md', 'ARCHITECTURE.md', 'results/SCHEMA.md', 'LICENSE':
+        if not (root / name).exists():
+            yield f'{name} is missing'
+    for name in 'README.md', 'ARCHITECTURE.md':
+        text = (root / name).read_text()
+        for ref in re.findall(r'`((?:strategies|workloads|harness|results|'
+                              r'plots|tests)/[\w./-]*)`', text):
+            if not (root / ref).exists():
+                yield f'{name}: {ref} does not exist'
+
+
+def main():
+    root, check = pathlib.Path(sys.argv[1]), sys.argv[2]
+    findings = list(globals()['check_' + check](root))
+    for finding in findings:
+        print(finding)
+    print(f'{check}: {len(findings)} findings')
+    return 1 if findings else 0
+
+
+sys.exit(main())

@@ -1,0 +1,478 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""The program as its users run it: commands, statuses, files, interrupts.
+
+usage: test_cli.py V7SBENCH SOURCE_ROOT [unittest arguments]
+"""
+import csv
+import io
+import json
+import os
+import pathlib
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+V7SBENCH = pathlib.Path(sys.argv[1]).resolve()
+ROOT = pathlib.Path(sys.argv[2]).resolve()
+RECORDED = ROOT / 'workloads/recorded'
+GOLDEN = ROOT / 'tests/golden'
+
+COLUMNS = ('strategy,workload,events,maps,unmaps,domains,l2_allocs,l2_frees,'
+           'l2_tables_peak,l2_tables_end,live_bytes_peak,held_bytes_start,'
+           'held_bytes_peak,held_bytes_end,overhead_ratio_peak,alloc_failures,'
+           'alloc_ns_mean,alloc_ns_p50,alloc_ns_p99,map_ns_mean,map_ns_p99,'
+           'unmap_ns_mean,anomalies,digest').split(',')
+
+COMMANDS = 'check compare conform list replay run trace'.split()
+
+LINE = ('  wl-1 [000] .....     1.0: map: IOMMU: iova=0x{iova:x} - 0x{end:x} '
+        'paddr=0x{paddr:x} size={size}\n')
+
+
+def run(*args, **kw):
+    kw.setdefault('stdin', subprocess.DEVNULL)
+    return subprocess.run([V7SBENCH, *map(str, args)], text=True,
+                          stdout=kw.pop('stdout', subprocess.PIPE),
+                          stderr=subprocess.PIPE, timeout=120, **kw)
+
+
+def map_line(iova, paddr, size=4096):
+    return LINE.format(iova=iova, end=iova + size, paddr=paddr, size=size)
+
+
+def rows(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def built():
+    out = run('list', 'strategies').stdout
+    return [m[1] for m in re.finditer(r'^(\w+) ', out, re.M)]
+
+
+class Base(unittest.TestCase):
+    def setUp(self):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix='v7sbench-test-'))
+        self.addCleanup(shutil.rmtree, self.dir)
+
+    def write(self, name, text):
+        path = self.dir / name
+        path.write_text(text)
+        return path
+
+    def fails(self, done, status, *words):
+        self.assertEqual(done.returncode, status, done.stderr)
+        self.assertEqual(done.stdout, '')
+        for word in words:
+            self.assertIn(word, done.stderr)
+        self.assertEqual(done.stderr.count('\n'),
+                         done.stderr.rstrip('\n').count('\n') + 1)
+
+
+class Options(Base):
+    def test_help_of_every_command(self):
+        listed = re.findall(r'^  (\w+) ', run('--help').stdout, re.M)
+        self.assertEqual(listed, COMMANDS)
+        for command in COMMANDS:
+            done = run(command, '--help')
+            self.assertEqual(done.returncode, 0, command)
+            self.assertIn('Usage: v7sbench ' + command, done.stdout)
+
+    def test_usage_errors(self):
+        for args in ([], ['nonsense'], ['replay'], ['replay', '--nonsense'],
+                     ['run'], ['compare'], ['check'], ['conform'],
+                     ['trace'], ['trace', 'gen'], ['trace', 'gen', 'nothing'],
+                     ['list', 'nothing'], ['replay', 'a', 'b'],
+                     ['run', '--out', '/tmp/x', '--workload=nothing']):
+            done = run(*args)
+            self.assertEqual(done.returncode, 2, args)
+            self.assertEqual(done.stdout, '', args)
+            self.assertTrue(done.stderr.strip(), args)
+
+    def test_every_option_of_every_command(self):
+        """Missing, empty, wrong and huge values: status 2, option named."""
+        walked = 0
+        for command in COMMANDS:
+            text = run(command, '--help').stdout
+            for option in re.findall(r'--([\w-]+)=[A-Z]', text):
+                if option in ('help', 'usage'):
+                    continue
+                done = run(command, '--' + option)
+                self.assertEqual(done.returncode, 2, (command, option))
+                self.assertIn(option, done.stderr)
+                if option in ('out', 'baseline'):
+                    continue
+                for value in ('', 'x y', '-1', '9' * 40, '0x'):
+                    done = run(command, f'--{option}={value}', 'adv_frag_pin')
+                    self.assertEqual(done.returncode, 2,
+                                     (command, option, value, done.stderr))
+                    walked += 1
+        self.assertGreater(walked, 60)
+
+    def test_strategy_lists(self):
+        t = self.write('t.txt', map_line(0x100000, 0x40000000))
+        done = run('replay', t, '--reps=0', '--format=csv', '--strategy',
+                   'slab_dma32:order=1,page_frag:order=0,page')
+        self.assertEqual([r['strategy'] for r in rows(done.stdout)],
+                         ['slab_dma32:order=1', 'page_frag:order=0', 'page'])
+        for bad, word in (('nothing', 'nothing'), ('page,', 'comma'),
+                          ('page_frag:order=4', 'order'),
+                          ('page_frag:size=4', 'size'),
+                          ('page_frag:order', 'order'),
+                          ('page,page', 'twice')):
+            done = run('replay', t, '--strategy', bad)
+            self.assertEqual(done.returncode, 2, bad)
+            self.assertIn(word, done.stderr)
+
+
+class Replay(Base):
+    def test_columns_and_counts(self):
+        done = run('replay', RECORDED / 'x86-drm.ftrace.txt.zst',
+                   '--quirk=mtk_ext', '--reps=1', '--format=csv')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        header = done.stdout.split('\n', 1)[0].split(',')
+        self.assertEqual(header[:len(COLUMNS)], COLUMNS)
+        table = rows(done.stdout)
+        self.assertEqual([r['strategy'] for r in table], built())
+        self.assertEqual(len({r['digest'] for r in table}), 1)
+        for r in table:
+            self.assertEqual((r['maps'], r['unmaps'], r['l2_tables_peak'],
+                              r['l2_allocs'], r['l2_frees']),
+                             ('27776', '6736', '182', '2262', '2202'))
+            self.assertEqual(r['alloc_failures'], '0')
+            self.assertAlmostEqual(
+                float(r['overhead_ratio_peak']),
+                int(r['held_bytes_peak']) / int(r['live_bytes_peak']), 5)
+
+    def test_tables_of_every_recorded_trace(self):
+        """Peaks from an independent model of the same rules."""
+        expected = {'x86-drm': 182, 'arm-drm': 121, 'arm-mixed': 154,
+                    'x86-mixed': 79, 'arm-nvme-aged': 3,
+                    'adv_one_4k_per_mb': 4096, 'adv_frag_pin': 4096}
+        for name, peak in expected.items():
+            done = run('replay', name, '--quirk=mtk_ext', '--reps=0',
+                       '--format=csv', '--strategy=pte_frag')
+            self.assertEqual(rows(done.stdout)[0]['l2_tables_peak'],
+                             str(peak), name)
+
+    def test_frag_pin_holds_a_chunk_per_round(self):
+        """With pages for chunks also the current one, which is empty."""
+        done = run('replay', 'adv_frag_pin', '--reps=0', '--format=csv',
+                   '--strategy=page_frag,page_frag:order=0')
+        held = [int(r['held_bytes_end']) for r in rows(done.stdout)]
+        self.assertEqual(held, [4065 * 32768, 4066 * 4096])
+
+    def test_json_and_markdown(self):
+        t = self.write('t.txt', map_line(0x100000, 0x40000000))
+        cells = json.loads(run('replay', t, '--format=json',
+                               '--reps=0').stdout)
+        self.assertEqual([c['strategy'] for c in cells], built())
+        self.assertIsNone(cells[0]['alloc_ns_mean'])
+        self.assertIn('| workload', run('replay', t, '--format=md',
+                                        '--reps=0').stdout)
+
+    def test_colour_only_where_asked(self):
+        t = self.write('t.txt', map_line(0x100000, 0x40000000))
+        args = 'replay', t, '--reps=0'
+        self.assertNotIn('\033', run(*args).stdout)
+        self.assertIn('\033', run(*args, '--color=always').stdout)
+        self.assertNotIn('\033', run(*args, '--color=never').stdout)
+
+    def test_malformed_line(self):
+        good = map_line(0x100000, 0x40000000)
+        t = self.write('t.txt', good + good.replace('paddr=0x4', 'paddr=0xz'))
+        self.fails(run('replay', t, '--format=csv'), 2, f'{t}:2: ')
+        self.fails(run('replay', self.write('e.txt', '')), 2, 'e.txt')
+        self.fails(run('replay', self.dir / 'none'), 2, 'none')
+        self.fails(run('replay', self.dir), 3, str(self.dir))
+
+    def test_stdin_and_zstd(self):
+        text = run('trace', 'gen', 'adv_one_4k_per_mb').stdout
+        done = subprocess.run([V7SBENCH, 'replay', '-', '--reps=0',
+                               '--format=csv', '--strategy=page'], input=text,
+                              text=True, stdout=subprocess.PIPE)
+        again = run('replay', 'adv_one_4k_per_mb', '--reps=0', '--format=csv',
+                    '--strategy=page').stdout
+        self.assertEqual(rows(done.stdout)[0]['digest'],
+                         rows(again)[0]['digest'])
+
+    def test_paddr_does_not_fit(self):
+        t = self.write('t.txt', map_line(0x100000, 0x123456000))
+        self.fails(run('replay', t), 2, '--quirk=mtk_ext', '--rebase-paddr')
+        for option in '--quirk=mtk_ext', '--rebase-paddr':
+            done = run('replay', t, option, '--reps=0', '--format=csv')
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(rows(done.stdout)[0]['l2_allocs'], '1')
+        self.assertEqual(rows(done.stdout)[0]['rebased'], 'yes')
+
+    def test_iova_does_not_fit(self):
+        t = self.write('t.txt', map_line(0x100000000, 0x40000000))
+        self.fails(run('replay', t), 2, '--ias=34')
+        self.fails(run('replay', t, '--ias=34'), 2, 'mtk_ext')
+        done = run('replay', t, '--ias=34', '--quirk=mtk_ext', '--reps=0')
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_anomalies(self):
+        line = map_line(0x100000, 0x40000000)
+        t = self.write('t.txt', line + line)
+        done = run('replay', t, '--reps=0', '--format=csv')
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual({r['anomalies'] for r in rows(done.stdout)}, {'1'})
+        self.assertIn(f'{t}:2: map over a live iova', done.stderr)
+        self.fails(run('replay', t, '--reps=0', '--strict'), 2, f'{t}:2: ')
+
+    def test_share_and_cpus(self):
+        def instances(*args):
+            done = run('replay', 'x86-mixed', '--quirk=mtk_ext', '--reps=0',
+                       '--format=csv', '--strategy=slab_dma32,genalloc', *args)
+            return [r['instances'] for r in rows(done.stdout)], \
+                rows(done.stdout)
+        self.assertEqual(instances()[0], ['1', '8'])
+        self.assertEqual(instances('--share=all')[0], ['1', '1'])
+        self.assertEqual(instances('--share=none')[0], ['8', '8'])
+        self.assertEqual(instances('--cpus=1')[1][0]['cpus'], '1')
+
+    def test_lost_mappings_make_the_run_fail(self):
+        text = ''.join(map_line(slot << 20, 0x40000000) for slot in range(300))
+        t = self.write('t.txt', text)
+        done = run('replay', t, '--reps=0', '--format=csv', '--strategy',
+                   'page,genalloc:tables=256')
+        self.assertEqual(done.returncode, 3)
+        self.assertEqual([r['alloc_failures'] for r in rows(done.stdout)],
+                         ['0', '44'])
+        self.assertIn('different translations', done.stderr)
+
+    def test_full_stdout(self):
+        t = self.write('t.txt', map_line(0x100000, 0x40000000))
+        with open('/dev/full', 'w') as full:
+            for form in 'table', 'csv', 'json':
+                done = run('replay', t, '--reps=0', '--format=' + form,
+                           stdout=full)
+                self.assertEqual(done.returncode, 3, form)
+                self.assertTrue(done.stderr)
+
+
+class Conform(Base):
+    def test_difference_is_named(self):
+        text = (GOLDEN / '11_enomem.txt').read_text().splitlines(True)
+        n = next(i for i, l in enumerate(text) if 'alloc=1' in l)
+        text[n] = text[n].replace('alloc=1', 'alloc=2')
+        t = self.write('bad.txt', ''.join(text))
+        done = run('conform', t)
+        self.fails(done, 3, f'{t}:{n + 1}: expected', 'alloc=2', 'alloc=1')
+
+    def test_nothing_to_check_is_an_error(self):
+        self.fails(run('conform', self.write('e.txt', '# nothing\n')), 2)
+        self.fails(run('conform', self.write('b.txt', 'mop iova=0x0\n')), 2,
+                   'b.txt:1: ')
+        self.fails(run('conform', self.dir / 'none'), 2, 'none')
+
+
+class Results(Base):
+    def measure(self, out, *args):
+        return run('run', '--out', out, '--workload=adv_one_4k_per_mb',
+                   '--strategy=page,pte_frag', *args)
+
+    def test_files(self):
+        out = self.dir / 'r/latest'
+        done = self.measure(out, '--reps=7')
+        self.assertEqual((done.returncode, done.stdout), (0, ''), done.stderr)
+        self.assertEqual(sorted(p.name for p in out.iterdir()),
+                         ['result.json', 'samples.csv', 'summary.csv',
+                          'timeline.csv'])
+        meta = json.loads((out / 'result.json').read_text())
+        self.assertTrue(meta['complete'])
+        self.assertEqual(meta['schema_version'], 1)
+        summary = rows((out / 'summary.csv').read_text())
+        self.assertEqual(len(meta['cells']), len(summary))
+        for cell, row in zip(meta['cells'], summary):
+            for name, value in row.items():
+                self.assertEqual('' if cell[name] is None else
+                                 float(cell[name])
+                                 if isinstance(cell[name], (int, float))
+                                 else cell[name],
+                                 float(value) if isinstance(
+                                     cell[name], (int, float)) else value)
+        samples = rows((out / 'samples.csv').read_text())
+        for row in summary:
+            mine = [s for s in samples if s['strategy'] == row['strategy']]
+            reps = [float(s['value']) for s in mine
+                    if s['metric'] == 'alloc_ns_mean']
+            self.assertEqual(len(reps), 7)
+            self.assertAlmostEqual(sorted(reps)[3],
+                                   float(row['alloc_ns_mean']), delta=0.01)
+            singles = sum(int(s['count']) for s in mine
+                          if s['metric'] == 'alloc_ns')
+            self.assertEqual(singles, 7 * int(row['l2_allocs']))
+        timeline = rows((out / 'timeline.csv').read_text())
+        self.assertEqual(max(int(t['held_bytes']) for t in timeline
+                             if t['strategy'] == 'page'), 4096 * 4096)
+
+    def test_exact_figures_repeat(self):
+        texts = []
+        for name in 'a', 'b':
+            self.measure(self.dir / name, '--reps=0')
+            texts.append([(self.dir / name / f).read_bytes() for f in
+                          ('summary.csv', 'samples.csv', 'timeline.csv')])
+        self.assertEqual(*texts)
+
+    def test_earlier_result_survives(self):
+        out = self.dir / 'latest'
+        self.measure(out, '--reps=0')
+        before = (out / 'summary.csv').read_bytes()
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (512, hard))
+            done = self.measure(out, '--reps=0')
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertEqual((out / 'summary.csv').read_bytes(), before)
+        self.assertFalse((self.dir / 'latest.partial').exists())
+
+    def test_unwritable_target_is_refused_first(self):
+        plain = self.write('file', '')
+        for target in plain / 'x', plain, '/dev/null/x', self.dir / ('n' * 300):
+            start = time.monotonic()
+            done = run('run', '--out', target, '--reps=1000')
+            self.assertEqual(done.returncode, 3, target)
+            self.assertLess(time.monotonic() - start, 20)
+        self.assertEqual(plain.read_text(), '')
+
+    def test_interrupt_keeps_what_is_finished(self):
+        out = self.dir / 'latest'
+        self.measure(out, '--reps=0')
+        before = (out / 'summary.csv').read_bytes()
+        for wait, first in ((0, True), (2.5, False)):
+            # A short workload, then one that takes minutes.
+            p = subprocess.Popen(
+                [V7SBENCH, 'run', '--out', out, '--reps=1000',
+                 '--strategy=pte_frag'] +
+                (['--workload=adv_frag_pin'] if first else
+                 ['--workload=arm-nvme-aged,adv_frag_pin', '--reps=2']),
+                stderr=subprocess.PIPE, text=True)
+            time.sleep(0.3 if first else 0.05)
+            p.send_signal(signal.SIGINT)
+            stderr = p.communicate(timeout=20)[1]
+            self.assertEqual(p.returncode, -signal.SIGINT, stderr)
+            self.assertFalse((self.dir / 'latest.partial').exists())
+        meta = json.loads((out / 'result.json').read_text())
+        self.assertTrue(meta['complete'])
+        self.assertEqual((out / 'summary.csv').read_bytes(), before)
+
+    def test_interrupt_after_the_first_workload(self):
+        out = self.dir / 'latest'
+        p = subprocess.Popen(
+            [V7SBENCH, 'run', '--out', out, '--reps=100',
+             '--strategy=pte_frag',
+             '--workload=adv_one_4k_per_mb,adv_frag_pin,x86-mixed,arm-mixed'],
+            stderr=subprocess.PIPE, text=True)
+        time.sleep(2.5)
+        p.send_signal(signal.SIGINT)
+        stderr = p.communicate(timeout=30)[1]
+        self.assertEqual(p.returncode, -signal.SIGINT, stderr)
+        meta = json.loads((out / 'result.json').read_text())
+        self.assertFalse(meta['complete'])
+        summary = rows((out / 'summary.csv').read_text())
+        self.assertIn('adv_one_4k_per_mb', [r['workload'] for r in summary])
+        self.assertLess(len(summary), 4)
+
+    @unittest.skipUnless(shutil.which('hyperfine'), 'hyperfine is missing')
+    def test_hyperfine(self):
+        out = self.dir / 'latest'
+        done = self.measure(out, '--reps=0', '--hyperfine')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        times = [s for s in rows((out / 'samples.csv').read_text())
+                 if s['metric'] == 'process_s']
+        self.assertEqual(len(times), 20)
+        self.assertTrue(all(0 < float(s['value']) < 60 for s in times))
+        done = self.measure(self.dir / 'b', '--reps=0',
+                            '--hyperfine=/nonexistent')
+        self.assertEqual(done.returncode, 3)
+        self.assertFalse((self.dir / 'b').exists())
+
+    def test_compare(self):
+        out = self.dir / 'latest'
+        self.measure(out, '--reps=0')
+        done = run('compare', out)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn('pte_frag holds least, 4096 KiB at peak (next, page, '
+                      'holds 4.0 times as much)', done.stdout)
+        self.assertRegex(done.stdout, r'pte_frag .* 4096\*')
+        summary = (out / 'summary.csv').read_text()
+        (out / 'summary.csv').write_text(summary.replace('held_bytes_peak',
+                                                         'held'))
+        self.fails(run('compare', out), 2, 'held_bytes_peak')
+
+
+class Gate(Base):
+    def setUp(self):
+        super().setUp()
+        self.out, self.base = self.dir / 'latest', self.dir / 'baseline'
+        run('run', '--out', self.out, '--workload=adv_one_4k_per_mb',
+            '--reps=0')
+        done = run('check', '--baseline', self.base, '--update', self.out)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def check(self):
+        return run('check', '--baseline', self.base, self.out)
+
+    def test_equal(self):
+        done = self.check()
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn(f'{len(built())} cells compared, 0 differences',
+                      done.stdout)
+
+    def test_planted_difference(self):
+        path = self.base / 'summary.csv'
+        text = path.read_text()
+        path.write_text(text.replace(',16777216,', ',16777217,', 1))
+        self.assertNotEqual(path.read_text(), text)
+        done = self.check()
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('adv_one_4k_per_mb page: held_bytes_peak was 16777217, '
+                      'is 16777216', done.stdout)
+
+    def test_missing_and_new_cells(self):
+        path = self.base / 'summary.csv'
+        lines = path.read_text().splitlines(True)
+        path.write_text(''.join(lines[:-1]))
+        self.assertEqual(self.check().returncode, 1)
+        path.write_text(''.join(lines) + lines[-1].replace('adv_one', 'x'))
+        self.assertEqual(self.check().returncode, 1)
+        path.write_text(lines[0])
+        self.fails(self.check(), 2, 'no cell')
+
+    def test_committed_baseline_has_every_cell(self):
+        table = rows((ROOT / 'results/baseline/summary.csv').read_text())
+        listed = run('list', 'workloads').stdout
+        names = re.findall(r'^([\w-]+) ', listed, re.M)
+        self.assertEqual({r['workload'] for r in table}, set(names))
+        self.assertLessEqual(set(built()), {r['strategy'] for r in table})
+
+
+class Documents(Base):
+    def test_schema_names_every_column(self):
+        text = (ROOT / 'results/SCHEMA.md').read_text()
+        documented = []
+        for part in re.split(r'^## ', text, flags=re.M)[1:]:
+            name = part.split(':')[0]
+            for row in re.findall(r'^\| (\w+) \|([^|]*)\|', part, re.M):
+                if row[0] == 'column':
+                    continue
+                kind = ' ' + row[1].strip() if name == 'summary.csv' else ''
+                documented.append(f'{name} {row[0]}{kind}')
+        listed = run('list', 'columns').stdout.splitlines()
+        self.assertEqual(documented, listed)
+
+
+if __name__ == '__main__':
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:])

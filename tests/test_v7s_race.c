@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tables that cannot be linked: because no descriptor can point to them, or
+ * because another CPU was faster. The other CPU's call runs inside of alloc(),
+ * so that both orders are deterministic. The loser frees its table once.
+ */
+#include "v7s_fixture.h"
+
+/* A strategy that hands out tables where no descriptor can point to. */
+struct far_strategy {
+	struct l2_strategy l2;
+	unsigned nr_freed;
+	uint32_t table[256];
+};
+
+static int far_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
+		     struct l2_table *ret)
+{
+	struct far_strategy *far = container_of(l2, struct far_strategy, l2);
+
+	(void)cpu;
+	(void)gfp;
+	*ret = (struct l2_table){ .va = far->table, .paddr = SZ_4G };
+	return 0;
+}
+
+static void far_free(struct l2_strategy *l2, unsigned cpu,
+		     const struct l2_table *table)
+{
+	struct far_strategy *far = container_of(l2, struct far_strategy, l2);
+
+	(void)cpu;
+	assert_ptr_equal(table->va, far->table);
+	assert_int_equal(table->paddr, SZ_4G);
+	far->nr_freed++;
+}
+
+static const struct l2_strategy_ops far_ops = {
+	.name = "far",
+	.alloc = far_alloc,
+	.free = far_free,
+};
+
+static void test_v7s_race__table_out_of_reach(void **state)
+{
+	struct far_strategy far = { .l2 = { .ops = &far_ops } };
+	struct v7s_env env = { .l2 = &far.l2 };
+	struct v7s *table;
+	struct fixture f;
+
+	(void)state;
+	fixture_open(&f, &config_plain);
+	env.pm = f.pm;
+	assert_int_equal(v7s_create(&config_mtk, &env, 0, &table), 0);
+	assert_int_equal(map_1(table, 0, 0, SZ_4K), -ENOMEM);
+	assert_int_equal(far.nr_freed, 1);
+	assert_int_equal(v7s_stats(table)->l2_failures, 1);
+	assert_int_equal(v7s_stats(table)->l2_allocs, 0);
+	assert_int_equal(map_1(table, 0, 0x640000000, SZ_1M), 0);
+	assert_int_equal(unmap_n(table, 0, SZ_4K, 1), 0);
+	assert_int_equal(far.nr_freed, 2);
+	assert_int_equal(v7s_iova_to_phys(table, 0), 0x640000000);
+	v7s_destroy(table, 0);
+	assert_int_equal(far.nr_freed, 2);
+	fixture_close(&f);
+}
+
+/*
+ * A strategy during whose alloc() another CPU gets its own call through: what
+ * a caller sees that loses the race for a slot.
+ */
+struct racer {
+	struct l2_strategy l2;
+	struct l2_strategy *inner;
+	struct v7s *table;
+	void (*other_cpu)(struct v7s *table);
+};
+
+static int racer_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
+		       struct l2_table *ret)
+{
+	struct racer *racer = container_of(l2, struct racer, l2);
+	void (*other_cpu)(struct v7s * table) = racer->other_cpu;
+	int err = l2_alloc_zeroed(racer->inner, cpu, gfp, ret);
+
+	racer->other_cpu = NULL;
+	if (other_cpu)
+		other_cpu(racer->table);
+	return err;
+}
+
+static void racer_free(struct l2_strategy *l2, unsigned cpu,
+		       const struct l2_table *table)
+{
+	struct racer *racer = container_of(l2, struct racer, l2);
+
+	l2_free(racer->inner, cpu, table);
+}
+
+static const struct l2_strategy_ops racer_ops = {
+	.name = "racer",
+	.alloc = racer_alloc,
+	.free = racer_free,
+};
+
+static void racer_open(struct racer *racer, struct fixture *f)
+{
+	struct v7s_env env = { .l2 = &racer->l2 };
+
+	fixture_open(f, &config_plain);
+	*racer = (struct racer){
+		.l2 = { .ops = &racer_ops, .zeroes = true },
+		.inner = f->l2,
+	};
+	env.pm = f->pm;
+	assert_int_equal(v7s_create(&config_plain, &env, 0, &racer->table), 0);
+}
+
+static void map_second_page(struct v7s *table)
+{
+	assert_int_equal(map_1(table, SZ_4K, 0x2000, SZ_4K), 0);
+}
+
+static void map_same_section(struct v7s *table)
+{
+	assert_int_equal(map_1(table, 0, 0x70000000, SZ_1M), 0);
+}
+
+static void unmap_second_page(struct v7s *table)
+{
+	assert_int_equal(unmap_n(table, SZ_4K, SZ_4K, 1), SZ_4K);
+}
+
+static void unmap_section(struct v7s *table)
+{
+	assert_int_equal(unmap_n(table, 0, SZ_1M, 1), SZ_1M);
+}
+
+static void test_v7s_race__lost_race_of_maps(void **state)
+{
+	const struct v7s_stats *stats;
+	struct racer racer;
+	struct fixture f;
+
+	(void)state;
+	racer_open(&racer, &f);
+	stats = v7s_stats(racer.table);
+	racer.other_cpu = map_second_page;
+	assert_int_equal(map_1(racer.table, 0, 0x1000, SZ_4K), 0);
+	assert_int_equal(stats->l2_allocs, 2);
+	assert_int_equal(stats->l2_frees, 1);
+	assert_int_equal(stats->l2_live, 1);
+	assert_int_equal(v7s_iova_to_phys(racer.table, 0), 0x1000);
+	assert_int_equal(v7s_iova_to_phys(racer.table, SZ_4K), 0x2000);
+
+	assert_int_equal(unmap_n(racer.table, 0, SZ_1M, 1), SZ_1M);
+	racer.other_cpu = map_same_section;
+	assert_int_equal(map_1(racer.table, 0, 0x1000, SZ_4K), -EEXIST);
+	assert_int_equal(stats->l2_allocs, stats->l2_frees);
+	v7s_destroy(racer.table, 0);
+	fixture_close(&f);
+}
+
+static void test_v7s_race__lost_race_of_splits(void **state)
+{
+	const struct v7s_stats *stats;
+	struct racer racer;
+	struct fixture f;
+
+	(void)state;
+	racer_open(&racer, &f);
+	stats = v7s_stats(racer.table);
+	assert_int_equal(map_1(racer.table, 0, 0x70000000, SZ_1M), 0);
+	racer.other_cpu = unmap_second_page;
+	assert_int_equal(unmap_n(racer.table, 0, SZ_4K, 1), SZ_4K);
+	assert_int_equal(v7s_iova_to_phys(racer.table, 0), 0);
+	assert_int_equal(v7s_iova_to_phys(racer.table, SZ_4K), 0);
+	assert_int_equal(v7s_iova_to_phys(racer.table, 2 * SZ_4K), 2 * SZ_4K);
+	assert_int_equal(stats->l2_live, 1);
+	assert_int_equal(unmap_n(racer.table, 0, SZ_1M, 1), SZ_1M);
+
+	assert_int_equal(map_1(racer.table, 0, 0x70000000, SZ_1M), 0);
+	racer.other_cpu = unmap_section;
+	assert_int_equal(unmap_n(racer.table, 0, SZ_4K, 1), 0);
+	assert_int_equal(stats->l2_allocs, stats->l2_frees);
+	v7s_destroy(racer.table, 0);
+	fixture_close(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_v7s_race__table_out_of_reach),
+		cmocka_unit_test(test_v7s_race__lost_race_of_maps),
+		cmocka_unit_test(test_v7s_race__lost_race_of_splits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
