@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -92,6 +93,12 @@ WRAP(int, ftruncate, (int fd, off_t size), (fd, size), -1)
 WRAP(int, ftruncate64, (int fd, off64_t size), (fd, size), -1)
 WRAP(int, flock, (int fd, int how), (fd, how), -1)
 WRAP(void *, calloc, (size_t nr, size_t size), (nr, size), NULL)
+WRAP(void *, malloc, (size_t size), (size), NULL)
+WRAP(void *, reallocarray, (void *array, size_t nr, size_t size),
+     (array, nr, size), NULL)
+WRAP(locale_t, newlocale, (int mask, const char *name, locale_t base),
+     (mask, name, base), (locale_t)0)
+WRAP(ssize_t, read, (int fd, void *data, size_t size), (fd, data, size), -1)
 WRAP(char *, strdup, (const char *text), (text), NULL)
 WRAP(char *, realpath, (const char *path, char *buf), (path, buf), NULL)
 WRAP(FILE *, fopencookie,

@@ -3,6 +3,7 @@
  * CSV: what is written, what is refused, and that nothing is lost between.
  */
 #include "csvfile.h"
+#include "inject.h"
 #include "outfile.h"
 
 #include <errno.h>
@@ -460,6 +461,75 @@ static void test_csv__locale(void **state)
 		skip();
 }
 
+/* Each allocation of reading fails once, then for good. */
+static void test_csv__no_memory(void **state)
+{
+	char text[4096], why[OUTPUT_WHY_SIZE];
+	struct csv_table t = { 0 };
+	unsigned n, swept = 0;
+	double x = 0;
+	int rc, forever;
+	size_t i;
+
+	(void)state;
+	memcpy(text, "a,b\n", 4);
+	for (i = 4; i < sizeof(text); i += 4)
+		memcpy(text + i, "1,2\n", 4);
+	for (forever = 0; forever < 2; forever++) {
+		csv_table_fini(&t);
+		for (n = 1;; n++, swept++) {
+			inject_arm(INJECT_FAIL, n, ENOMEM, forever);
+			rc = csv_table_parse("t", text, sizeof(text), &t, why);
+			if (inject_disarm() < n)
+				break;
+			assert_int_equal(rc, -ENOMEM);
+			assert_string_equal(why, "t: Cannot allocate memory");
+			assert_null(t.cell);
+		}
+	}
+	assert_int_equal(t.nr_rows, sizeof(text) / 4 - 1);
+	inject_arm(INJECT_FAIL, 1, ENOMEM, 0);
+	assert_int_equal(csv_format_double(1, text), -ENOMEM);
+	inject_arm(INJECT_FAIL, 1, ENOMEM, 0);
+	assert_int_equal(csv_cell_double(&t, 0, 0, &x), -ENOMEM);
+	inject_disarm();
+	csv_table_fini(&t);
+	assert_true(swept >= 14);
+}
+
+static void test_csv__read_fails(void **state)
+{
+	char path[] = "/tmp/test-csv-XXXXXX", why[OUTPUT_WHY_SIZE];
+	int fd = mkstemp(path), rc;
+	struct csv_table t;
+	unsigned n, failed = 0;
+
+	(void)state;
+	assert_int_equal(write(fd, "a\n1\n", 4), 4);
+	close(fd);
+	for (n = 1;; n++) {
+		inject_arm(INJECT_FAIL, n, EIO, 0);
+		rc = csv_table_read(path, &t, why);
+		if (inject_disarm() < n)
+			break;
+		assert_int_equal(strncmp(why, path, strlen(path)), 0);
+		assert_true(rc < 0);
+		failed++;
+	}
+	csv_table_fini(&t);
+	assert_true(failed >= 6);
+	for (n = 1; n <= failed; n++) {
+		inject_arm(INJECT_FAIL, n, EINTR, 0);
+		rc = csv_table_read(path, &t, why);
+		inject_disarm();
+		if (!strcmp(inject_hit(), "read"))
+			assert_int_equal(rc, 0);
+		if (!rc)
+			csv_table_fini(&t);
+	}
+	unlink(path);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -472,6 +542,8 @@ int main(void)
 		cmocka_unit_test(test_csv__cut_anywhere),
 		cmocka_unit_test(test_csv__read),
 		cmocka_unit_test(test_csv__read_files),
+		cmocka_unit_test(test_csv__no_memory),
+		cmocka_unit_test(test_csv__read_fails),
 		cmocka_unit_test(test_csv__round_trip),
 		cmocka_unit_test(test_csv__round_trip_one_column),
 		cmocka_unit_test(test_csv__locale),

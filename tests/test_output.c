@@ -2,6 +2,7 @@
 /*
  * Tables, colour and progress.
  */
+#include "inject.h"
 #include "progress.h"
 #include "table.h"
 
@@ -88,6 +89,44 @@ static void test_table__markdown(void **state)
 			 "| page | 4096 | a\\|b |\n"
 			 "| page\\_frag | 12\\* |  |\n");
 	table_destroy(t);
+}
+
+static void test_table__no_memory(void **state)
+{
+	FILE *out = tmpfile();
+	struct table *t;
+	unsigned n;
+	int rc;
+
+	(void)state;
+	assert_non_null(out);
+	for (n = 1;; n++) {
+		inject_arm(INJECT_FAIL, n, ENOMEM, n % 2);
+		t = example_table();
+		rc = table_print(t, TABLE_TEXT, false, out);
+		if (inject_disarm() < n)
+			break;
+		assert_int_equal(rc, -ENOMEM);
+		assert_int_equal(ftell(out), 0);
+		table_destroy(t);
+	}
+	assert_int_equal(rc, 0);
+	table_destroy(t);
+	fclose(out);
+	assert_true(n > 15);
+}
+
+static void test_table__full_disk(void **state)
+{
+	FILE *out = fopen("/dev/full", "w");
+	struct table *t = example_table();
+
+	(void)state;
+	assert_non_null(out);
+	setvbuf(out, NULL, _IONBF, 0);
+	assert_int_equal(table_print(t, TABLE_TEXT, false, out), -EIO);
+	table_destroy(t);
+	fclose(out);
 }
 
 enum { COLUMN = 1, CELL, MARK };
@@ -283,6 +322,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table__text),
 		cmocka_unit_test(test_table__markdown),
+		cmocka_unit_test(test_table__no_memory),
+		cmocka_unit_test(test_table__full_disk),
 		cmocka_unit_test(test_table__wrong_calls),
 		cmocka_unit_test(test_table__control_characters),
 		cmocka_unit_test(test_color__enabled),

@@ -145,7 +145,8 @@ static int print_json(const struct options *opts, const struct run_cell *cells)
 	for (i = 0; i < opts->plan.plan.nr_specs && !err; i++)
 		err = json_array_append_new(list, cell_to_json(&cells[i]));
 	if (!err)
-		err = json_dumpf(list, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(10));
+		err = json_dumpf(list, stdout,
+				 JSON_INDENT(1) | JSON_REAL_PRECISION(10));
 	json_decref(list);
 	putchar('\n');
 	return err ? cli_fail(EXIT_FAILED, "JSON cannot be written")

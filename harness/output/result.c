@@ -306,7 +306,8 @@ int result_commit(struct result *res, const struct result_meta *meta, char *why)
 		err = why_set(why, -ENOMEM, "result.json: out of memory");
 	else if (err)
 		why_errno(why, err, "result");
-	else if (json_dumpf(root, res->json, JSON_INDENT(1) | JSON_REAL_PRECISION(10)) ||
+	else if (json_dumpf(root, res->json,
+			    JSON_INDENT(1) | JSON_REAL_PRECISION(10)) ||
 		 fputc('\n', res->json) == EOF)
 		err = why_set(why, -EIO, "result.json: cannot be written");
 	json_decref(root);
