@@ -120,7 +120,7 @@ int l2_spec_parse(const char *text, struct l2_spec *ret_spec, char *why,
 		  size_t why_size)
 {
 	struct l2_spec spec = { 0 };
-	char copy[sizeof(spec.label)], *options, *item, *save = NULL;
+	char copy[sizeof(spec.label)], *options;
 	const struct l2_option *opt;
 	unsigned seen = 0, row = 0;
 
@@ -142,11 +142,8 @@ int l2_spec_parse(const char *text, struct l2_spec *ret_spec, char *why,
 		spec.value[row++] = opt->def;
 	if (options && !*options)
 		return refuse(why, why_size, "%s: no option after ':'", copy);
-	if (options)
-		item = strtok_r(options, ",", &save);
-	else
-		item = NULL;
-	for (; item; item = strtok_r(NULL, ",", &save)) {
+	while (options) {
+		char *item = strsep(&options, ",");
 		int err = parse_option(&spec, item, &seen, why, why_size);
 
 		if (err)
@@ -174,6 +171,6 @@ int l2_alloc_zeroed(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 	int err = l2->ops->alloc(l2, cpu, gfp | __GFP_ZERO, ret);
 
 	if (!err && !l2->zeroes)
-		memset(ret->va, 0, L2_TABLE_SIZE);
+		clear_memory(ret->va, L2_TABLE_SIZE);
 	return err;
 }

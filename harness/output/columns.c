@@ -147,6 +147,7 @@ GET_VALUE(alloc_ns_mean_low, interval(&c->alloc_ns, false))
 GET_VALUE(alloc_ns_mean_high, interval(&c->alloc_ns, true))
 GET_VALUE(alloc_ns_p50, percentile(c, c->alloc_lat, 5000))
 GET_VALUE(alloc_ns_p99, percentile(c, c->alloc_lat, 9900))
+GET_VALUE(free_ns_mean, median_of(&c->free_ns))
 GET_VALUE(map_ns_mean, median_of(&c->map_ns))
 GET_VALUE(map_ns_p99, percentile(c, c->map_lat, 9900))
 GET_VALUE(unmap_ns_mean, median_of(&c->unmap_ns))
@@ -191,6 +192,7 @@ const struct column columns[] = {
 	COLUMN(order_fallbacks, EXACT),
 	COLUMN(alloc_ns_mean_low, TIMED),
 	COLUMN(alloc_ns_mean_high, TIMED),
+	COLUMN(free_ns_mean, TIMED),
 	COLUMN(event_ns_mean, TIMED),
 	COLUMN(event_ns_mean_low, TIMED),
 	COLUMN(event_ns_mean_high, TIMED),

@@ -236,6 +236,7 @@ int result_add(struct result *res, const struct run_cell *cells, unsigned nr)
 		const struct run_cell *cell = &cells[i];
 
 		add_series(res, cell, "alloc_ns_mean", &cell->alloc_ns);
+		add_series(res, cell, "free_ns_mean", &cell->free_ns);
 		add_series(res, cell, "map_ns_mean", &cell->map_ns);
 		add_series(res, cell, "unmap_ns_mean", &cell->unmap_ns);
 		add_series(res, cell, "event_ns_mean", &cell->event_ns);

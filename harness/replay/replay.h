@@ -8,8 +8,11 @@
  *
  * Passes over the same trace, never mixed:
  *	memory	untimed; exact accounting after every event, contract checks on
- *	alloc	each table allocation timed, clearing included; nothing else
- *	event	each map and unmap timed; allocations not timed again
+ *	alloc	single allocations of tables timed, clearing included
+ *	event	single map events timed
+ *	table	the allocations and frees alone, as the memory pass recorded
+ *		them, timed in runs: means
+ *	runs	runs of maps and of unmaps timed: means
  *	batch	the whole trace between two readings of the clock
  * The memory pass is deterministic. The timed ones run on memory that it has
  * touched before, so that no page fault of the host is measured.
@@ -24,6 +27,7 @@
 #include "iommu.h"
 #include "l2_decorators.h"
 #include "latency.h"
+#include "table_log.h"
 #include "trace.h"
 
 enum replay_share { SHARE_KERNEL, SHARE_ALL, SHARE_NONE };
@@ -90,6 +94,7 @@ struct replay_machine {
 	const struct trace *trace;	 /* likewise */
 	const struct l2_spec *spec;	 /* likewise */
 	struct physmem *pm;
+	struct table_log log; /* recorded by the memory pass */
 };
 
 /* 0 or -ENOMEM. */
@@ -111,23 +116,26 @@ void replay_machine_fini(struct replay_machine *m);
 int pass_memory(struct replay_machine *m, struct memory_result *ret,
 		const char **why);
 
-/* What one timed pass measured. The cost of the clock is taken off. */
-struct alloc_timing {
-	uint64_t nr;
+/* Mean time of one operation, the cost of the clock taken off. */
+struct mean_timing {
+	uint64_t nr; /* operations; 0: no mean */
 	double mean_ns;
 };
 
-struct event_timing {
-	uint64_t nr_maps, nr_unmaps;
-	double map_mean_ns, unmap_mean_ns;
-};
-
-/* Both add single durations to histograms, which stay the caller's.
- * 0, -ENOMEM, -EINTR. */
+/* Both add single durations, the clock's cost taken off, to a histogram that
+ * stays the caller's. 0, -ENOMEM, -EINTR. */
 int pass_alloc(struct replay_machine *m, double clock_cost_ns,
-	       struct latency *lat, struct alloc_timing *ret);
+	       struct latency *lat, uint64_t *ret_nr);
 int pass_event(struct replay_machine *m, double clock_cost_ns,
-	       struct latency *map, struct event_timing *ret);
+	       struct latency *map);
+
+/* Both write their results also on failure. 0, -ENOMEM, -EINTR; pass_table()
+ * also -EUCLEAN if an allocation fails that did not in the memory pass, which
+ * must have run on this machine. */
+int pass_table(struct replay_machine *m, double clock_cost_ns,
+	       struct mean_timing *ret_alloc, struct mean_timing *ret_free);
+int pass_runs(struct replay_machine *m, double clock_cost_ns,
+	      struct mean_timing *ret_map, struct mean_timing *ret_unmap);
 
 /* ns per event of the whole trace. */
 int pass_batch(struct replay_machine *m, double *ret_event_ns);

@@ -3,7 +3,7 @@
  * Order and repetition of passes; see run.h.
  *
  * Not done: threads, confirmation by a second run.
- * Cost: per cell one memory pass and three timed passes a repetition.
+ * Cost: per cell one memory pass and five timed passes a repetition.
  * Invariant: a timed pass does as many allocations as the memory pass.
  */
 #include "run.h"
@@ -23,7 +23,14 @@ static uint64_t draw(uint64_t *state)
 	return z ^ (z >> 31);
 }
 
-enum pass_kind { PASS_ALLOC, PASS_EVENT, PASS_BATCH, NR_PASSES };
+enum pass_kind {
+	PASS_ALLOC,
+	PASS_EVENT,
+	PASS_TABLE,
+	PASS_RUNS,
+	PASS_BATCH,
+	NR_PASSES
+};
 
 /* One timed pass of one cell, waiting for its turn. */
 struct slot {
@@ -42,10 +49,10 @@ static void shuffle(struct slot *slot, unsigned nr, uint64_t *state)
 	}
 }
 
-static void push(struct rep_series *series, double value)
+static void push(struct rep_series *series, const struct mean_timing *t)
 {
-	if (series->nr < RUN_MAX_REPS)
-		series->value[series->nr++] = value;
+	if (t->nr && series->nr < RUN_MAX_REPS)
+		series->value[series->nr++] = t->mean_ns;
 }
 
 /* What one workload's passes share. */
@@ -81,53 +88,70 @@ static int differs(const struct bench *b, const struct run_cell *cell)
 static int time_alloc(struct bench *b, unsigned i)
 {
 	struct run_cell *cell = &b->cell[i];
-	struct alloc_timing t;
+	uint64_t nr;
 	int err = pass_alloc(&b->machine[i], b->clock->cost_ns, cell->alloc_lat,
-			     &t);
+			     &nr);
 
 	if (err)
 		return err;
-	if (t.nr != cell->memory.l2_allocs)
-		return differs(b, cell);
-	if (t.nr)
-		push(&cell->alloc_ns, t.mean_ns);
-	return 0;
+	return nr == cell->memory.l2_allocs ? 0 : differs(b, cell);
 }
 
-static int time_events(struct bench *b, unsigned i)
+static int time_event(struct bench *b, unsigned i)
+{
+	return pass_event(&b->machine[i], b->clock->cost_ns,
+			  b->cell[i].map_lat);
+}
+
+static int time_table(struct bench *b, unsigned i)
 {
 	struct run_cell *cell = &b->cell[i];
-	struct event_timing t;
-	int err = pass_event(&b->machine[i], b->clock->cost_ns, cell->map_lat,
-			     &t);
+	struct mean_timing alloc, release;
+	int err =
+		pass_table(&b->machine[i], b->clock->cost_ns, &alloc, &release);
+
+	if (err == -EUCLEAN)
+		return differs(b, cell);
+	if (err)
+		return err;
+	push(&cell->alloc_ns, &alloc);
+	push(&cell->free_ns, &release);
+	return alloc.nr == cell->memory.l2_allocs ? 0 : differs(b, cell);
+}
+
+static int time_runs(struct bench *b, unsigned i)
+{
+	struct mean_timing map, unmap;
+	int err = pass_runs(&b->machine[i], b->clock->cost_ns, &map, &unmap);
 
 	if (err)
 		return err;
-	if (t.nr_maps)
-		push(&cell->map_ns, t.map_mean_ns);
-	if (t.nr_unmaps)
-		push(&cell->unmap_ns, t.unmap_mean_ns);
+	push(&b->cell[i].map_ns, &map);
+	push(&b->cell[i].unmap_ns, &unmap);
 	return 0;
 }
 
 static int time_batch(struct bench *b, unsigned i)
 {
-	double ns;
-	int err = pass_batch(&b->machine[i], &ns);
+	struct mean_timing event = { .nr = 1 };
+	int err = pass_batch(&b->machine[i], &event.mean_ns);
 
 	if (!err)
-		push(&b->cell[i].event_ns, ns);
+		push(&b->cell[i].event_ns, &event);
 	return err;
 }
 
 static int repeat(struct bench *b, struct slot *slot, uint64_t *state)
 {
-	static const char *const name[NR_PASSES] = { "alloc", "event",
-						     "batch" };
-	static int (*const run[NR_PASSES])(struct bench *, unsigned) = {
-		time_alloc,
-		time_events,
-		time_batch,
+	static const struct {
+		const char *name;
+		int (*run)(struct bench *, unsigned);
+	} pass[NR_PASSES] = {
+		[PASS_ALLOC] = { "alloc", time_alloc },
+		[PASS_EVENT] = { "event", time_event },
+		[PASS_TABLE] = { "table", time_table },
+		[PASS_RUNS] = { "runs", time_runs },
+		[PASS_BATCH] = { "batch", time_batch },
 	};
 	unsigned nr = b->plan->nr_specs * NR_PASSES, i;
 
@@ -136,8 +160,9 @@ static int repeat(struct bench *b, struct slot *slot, uint64_t *state)
 		struct run_cell *cell = &b->cell[slot[i].cell];
 		int err;
 
-		announce(b, cell, name[slot[i].kind], cell->memory.nr_events);
-		err = run[slot[i].kind](b, slot[i].cell);
+		announce(b, cell, pass[slot[i].kind].name,
+			 cell->memory.nr_events);
+		err = pass[slot[i].kind].run(b, slot[i].cell);
 		if (err)
 			return err;
 	}

@@ -38,7 +38,7 @@ struct run_cell {
 	const struct run_plan *plan;
 	double quantum_ns; /* of the clock */
 	struct memory_result memory;
-	struct rep_series alloc_ns, map_ns, unmap_ns, event_ns;
+	struct rep_series alloc_ns, free_ns, map_ns, unmap_ns, event_ns;
 	struct latency *alloc_lat; /* all repetitions together */
 	struct latency *map_lat;
 };

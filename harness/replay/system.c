@@ -16,6 +16,8 @@
 
 #include "physmem.h"
 
+#define STOP_EVERY 1024 /* events between two looks at the stop flag */
+
 int replay_fits(const struct replay_config *cfg, const struct trace *trace,
 		char *why)
 {
@@ -46,11 +48,13 @@ int replay_machine_init(struct replay_machine *m,
 	m->trace = trace;
 	m->spec = spec;
 	m->pm = NULL;
+	m->log = (struct table_log){ 0 };
 	return physmem_create(cfg->profile, &m->pm);
 }
 
 void replay_machine_fini(struct replay_machine *m)
 {
+	table_log_fini(&m->log);
 	physmem_destroy(m->pm);
 	m->pm = NULL;
 }
@@ -140,6 +144,11 @@ void system_destroy(struct system *sys)
 		l2_destroy(sys->instance[--sys->nr_instances]);
 	free(sys->table);
 	free(sys->instance);
+}
+
+bool system_stopped(const struct system *sys, size_t i)
+{
+	return sys->cfg->stop && i % STOP_EVERY == 0 && *sys->cfg->stop;
 }
 
 /* Keeps alignment up to 16M, so that page sizes stay what they were. */

@@ -28,6 +28,9 @@ int system_create(struct replay_machine *m, wrap_fn wrap, void *ctx,
 /* Tables first, then instances. */
 void system_destroy(struct system *sys);
 
+/* True now and then, every 1024th i, once the config's stop flag is set. */
+bool system_stopped(const struct system *sys, size_t i);
+
 /* Does one event as the IOMMU core would. 0; the error of iommu_map(); or
  * -ENOENT for an unmap that met a hole. */
 int system_do(const struct system *sys, const struct trace_event *ev);

@@ -192,7 +192,9 @@ void gen_pool_free(struct gen_pool *pool, void *va, size_t size)
 
 		if (p < chunk->start || offset >= chunk->size)
 			continue;
-		/* The kernel's BUG_ON: a bit to be cleared must be set. */
+		/* The kernel's BUG_ONs: inside, and every bit set. */
+		if (size > chunk->size - offset)
+			abort();
 		if (!flip_bits(chunk, offset >> pool->min_alloc_order, nr,
 			       true))
 			abort();

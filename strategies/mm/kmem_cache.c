@@ -330,7 +330,7 @@ int kmem_cache_alloc(struct kmem_cache *s, unsigned cpu, gfp_t gfp,
 	s->stats.objects++;
 	track_unpoison(object, s->size);
 	if (gfp & __GFP_ZERO)
-		memset(object, 0, s->size);
+		clear_memory(object, s->size);
 	*ret_object = object;
 	return 0;
 }

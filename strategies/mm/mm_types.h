@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef uint64_t phys_addr_t;
 typedef uint32_t gfp_t;
@@ -67,6 +68,15 @@ static inline unsigned fls64(uint64_t x)
 static inline unsigned get_order(size_t size)
 {
 	return fls64((size - 1) >> PAGE_SHIFT);
+}
+
+/* All clearing of tables and pages. A size that the compiler knows would make
+ * it choose another way to clear from caller to caller, and that would be
+ * measured as a difference between strategies. */
+static inline void clear_memory(void *va, size_t size)
+{
+	__asm__("" : "+r"(size));
+	memset(va, 0, size);
 }
 
 #endif /* MM_TYPES_H */

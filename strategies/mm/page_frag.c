@@ -53,15 +53,14 @@ static int refill(struct page_frag_cache *nc, unsigned cpu, gfp_t gfp)
 	int err;
 
 	nc->chunk = NULL;
-	if (nc->max_order) {
-		err = physmem_alloc_pages(nc->pm, cpu, first, nc->max_order,
-					  &nc->chunk);
-		nc->nr_fallbacks += err != 0;
-	}
+	if (nc->max_order)
+		physmem_alloc_pages(nc->pm, cpu, first, nc->max_order,
+				    &nc->chunk);
 	if (!nc->chunk) {
 		err = physmem_alloc_pages(nc->pm, cpu, gfp, 0, &nc->chunk);
 		if (err)
 			return err;
+		nc->nr_fallbacks += nc->max_order != 0;
 	}
 	LIST_INSERT_HEAD(&nc->chunks, nc->chunk, chunk_list);
 	nc->nr_refills++;

@@ -220,8 +220,8 @@ int physmem_alloc_pages(struct physmem *pm, unsigned cpu, gfp_t gfp,
 	pm->usage.nr_allocs++;
 	track_unpoison(physmem_page_va(pm, page), (size_t)PAGE_SIZE << order);
 	if (gfp & __GFP_ZERO)
-		memset(physmem_page_va(pm, page), 0,
-		       (size_t)PAGE_SIZE << order);
+		clear_memory(physmem_page_va(pm, page),
+			     (size_t)PAGE_SIZE << order);
 	*ret_page = page;
 	return 0;
 }
@@ -243,10 +243,13 @@ void physmem_free_pages(struct physmem *pm, unsigned cpu, struct page *page,
 	pm->usage.pages_free += 1ull << order;
 	while (order < MAX_ORDER) {
 		uint64_t other = buddy_index(pm, index, order);
-		struct page *buddy = &pm->page[other];
+		struct page *buddy;
 
-		if (other >= pm->nr_pages || buddy->flags != PG_BUDDY ||
-		    buddy->order != order || buddy->zone != page->zone)
+		if (other >= pm->nr_pages)
+			break;
+		buddy = &pm->page[other];
+		if (buddy->flags != PG_BUDDY || buddy->order != order ||
+		    buddy->zone != page->zone)
 			break;
 		del_free(pm, buddy);
 		if (other < index) {

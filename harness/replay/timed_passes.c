@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The timed passes; see replay.h for what each may and may not do.
+ *
+ * Means come from runs of up to RUN_MAX operations of one kind between two
+ * readings of the clock, since one operation is shorter than a reading; the
+ * passes of single operations only fill histograms.
+ * Cost: alloc and event two readings an operation; table and runs two a run;
+ * batch two in all. Invariant: after a pass all pages are back.
+ * Concurrency: none.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "clock.h"
+#include "system.h"
+
+#define RUN_MAX 64
+
+/* Decorator that times allocations, with the clearing they need. */
+struct probe {
+	struct l2_strategy base;
+	struct l2_strategy *inner;
+	struct probe_sums *sums;
+};
+
+struct probe_sums {
+	uint64_t cost_ns; /* of the clock */
+	uint64_t nr;
+	struct latency *lat;
+};
+
+static int probe_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
+		       struct l2_table *ret)
+{
+	struct probe *p = container_of(l2, struct probe, base);
+	uint64_t start = clock_ns(), ns;
+	int err = l2_alloc_zeroed(p->inner, cpu, gfp, ret);
+
+	ns = clock_ns() - start;
+	if (err)
+		return err;
+	p->sums->nr++;
+	latency_add(p->sums->lat,
+		    ns > p->sums->cost_ns ? ns - p->sums->cost_ns : 0);
+	return 0;
+}
+
+static void probe_free(struct l2_strategy *l2, unsigned cpu,
+		       const struct l2_table *table)
+{
+	l2_free(container_of(l2, struct probe, base)->inner, cpu, table);
+}
+
+static void probe_destroy(struct l2_strategy *l2)
+{
+	struct probe *p = container_of(l2, struct probe, base);
+
+	l2_destroy(p->inner);
+	free(p);
+}
+
+static void probe_usage(const struct l2_strategy *l2, struct l2_usage *ret)
+{
+	const struct probe *p = container_of(l2, const struct probe, base);
+
+	p->inner->ops->usage(p->inner, ret);
+}
+
+static int probe_check(const struct l2_strategy *l2, const char **ret_why)
+{
+	const struct probe *p = container_of(l2, const struct probe, base);
+
+	return p->inner->ops->check(p->inner, ret_why);
+}
+
+static const struct l2_strategy_ops probe_ops = {
+	.name = "probe",
+	.summary = "times allocations",
+	.destroy = probe_destroy,
+	.alloc = probe_alloc,
+	.free = probe_free,
+	.usage = probe_usage,
+	.check = probe_check,
+};
+
+static int wrap_probe(void *ctx, struct l2_strategy *inner,
+		      const struct l2_env *env, struct l2_strategy **ret)
+{
+	struct probe *p = calloc(1, sizeof(*p));
+
+	(void)env;
+	if (!p)
+		return -ENOMEM;
+	p->base.ops = &probe_ops;
+	p->base.zeroes = true;
+	p->inner = inner;
+	p->sums = ctx;
+	*ret = &p->base;
+	return 0;
+}
+
+static int replay_plain(const struct system *sys, const struct trace *trace)
+{
+	size_t i;
+
+	for (i = 0; i < trace->nr_events; i++) {
+		if (system_stopped(sys, i))
+			return -EINTR;
+		system_do(sys, &trace->event[i]);
+	}
+	return 0;
+}
+
+int pass_alloc(struct replay_machine *m, double clock_cost_ns,
+	       struct latency *lat, uint64_t *ret_nr)
+{
+	struct probe_sums sums = {
+		.cost_ns = (uint64_t)(clock_cost_ns + 0.5),
+		.lat = lat,
+	};
+	struct system sys;
+	int err = system_create(m, wrap_probe, &sums, &sys);
+
+	if (err)
+		return err;
+	err = replay_plain(&sys, m->trace);
+	system_destroy(&sys);
+	*ret_nr = sums.nr;
+	return err;
+}
+
+int pass_event(struct replay_machine *m, double clock_cost_ns,
+	       struct latency *map)
+{
+	uint64_t cost = (uint64_t)(clock_cost_ns + 0.5);
+	const struct trace *trace = m->trace;
+	struct system sys;
+	size_t i;
+	int err = system_create(m, NULL, NULL, &sys);
+
+	if (err)
+		return err;
+	for (i = 0; i < trace->nr_events && !err; i++) {
+		const struct trace_event *ev = &trace->event[i];
+		uint64_t start = clock_ns(), ns;
+
+		system_do(&sys, ev);
+		ns = clock_ns() - start;
+		if (ev->type == TRACE_MAP)
+			latency_add(map, ns > cost ? ns - cost : 0);
+		if (system_stopped(&sys, i))
+			err = -EINTR;
+	}
+	system_destroy(&sys);
+	return err;
+}
+
+/* Sums of one kind of operation, the other being timed beside it. */
+struct run_sums {
+	uint64_t nr, nr_runs;
+	uint64_t ns;
+};
+
+static void add_run(struct run_sums *sums, size_t nr, uint64_t ns)
+{
+	sums->nr += nr;
+	sums->nr_runs++;
+	sums->ns += ns;
+}
+
+static struct mean_timing mean_of(const struct run_sums *sums, double cost_ns)
+{
+	struct mean_timing t = { .nr = sums->nr };
+
+	if (t.nr)
+		t.mean_ns =
+			((double)sums->ns - (double)sums->nr_runs * cost_ns) /
+			(double)t.nr;
+	/* A run shorter than the clock's cost varies: nothing is not negative. */
+	if (t.mean_ns < 0)
+		t.mean_ns = 0;
+	return t;
+}
+
+/* Length of the run of one kind from op[i], at most RUN_MAX. */
+static size_t table_run(const struct table_log *log, size_t i)
+{
+	size_t end = i + 1;
+
+	while (end < log->nr_ops && end - i < RUN_MAX &&
+	       log->op[end].is_free == log->op[i].is_free)
+		end++;
+	return end - i;
+}
+
+static int do_allocs(const struct system *sys, const struct table_op *op,
+		     size_t nr, struct l2_table *table)
+{
+	for (; nr; nr--, op++)
+		if (l2_alloc_zeroed(sys->instance[op->instance], op->cpu,
+				    GFP_ATOMIC, &table[op->handle]))
+			return -EUCLEAN;
+	return 0;
+}
+
+static void do_frees(const struct system *sys, const struct table_op *op,
+		     size_t nr, const struct l2_table *table)
+{
+	for (; nr; nr--, op++)
+		l2_free(sys->instance[op->instance], op->cpu,
+			&table[op->handle]);
+}
+
+static int replay_log(const struct system *sys, const struct table_log *log,
+		      struct l2_table *table, struct run_sums sums[2])
+{
+	size_t i, nr;
+	int err = 0;
+
+	for (i = 0; i < log->nr_ops && !err; i += nr) {
+		bool is_free = log->op[i].is_free;
+		uint64_t start;
+
+		nr = table_run(log, i);
+		start = clock_ns();
+		if (is_free)
+			do_frees(sys, &log->op[i], nr, table);
+		else
+			err = do_allocs(sys, &log->op[i], nr, table);
+		add_run(&sums[is_free], nr, clock_ns() - start);
+		if (sys->cfg->stop && *sys->cfg->stop)
+			err = -EINTR;
+	}
+	return err;
+}
+
+int pass_table(struct replay_machine *m, double clock_cost_ns,
+	       struct mean_timing *ret_alloc, struct mean_timing *ret_free)
+{
+	struct run_sums sums[2] = { { 0 } };
+	struct l2_table *table;
+	struct system sys;
+	int err;
+
+	table = calloc((size_t)m->log.nr_handles + 1, sizeof(*table));
+	if (!table)
+		return -ENOMEM;
+	err = system_create(m, NULL, NULL, &sys);
+	if (!err) {
+		err = replay_log(&sys, &m->log, table, sums);
+		system_destroy(&sys);
+	}
+	free(table);
+	*ret_alloc = mean_of(&sums[0], clock_cost_ns);
+	*ret_free = mean_of(&sums[1], clock_cost_ns);
+	return err;
+}
+
+static size_t event_run(const struct trace *trace, size_t i)
+{
+	size_t end = i + 1;
+
+	while (end < trace->nr_events && end - i < RUN_MAX &&
+	       trace->event[end].type == trace->event[i].type)
+		end++;
+	return end - i;
+}
+
+int pass_runs(struct replay_machine *m, double clock_cost_ns,
+	      struct mean_timing *ret_map, struct mean_timing *ret_unmap)
+{
+	struct run_sums sums[2] = { { 0 } };
+	const struct trace *trace = m->trace;
+	struct system sys;
+	size_t i, k, nr;
+	int err = system_create(m, NULL, NULL, &sys);
+
+	if (err)
+		return err;
+	for (i = 0; i < trace->nr_events && !err; i += nr) {
+		uint64_t start;
+
+		nr = event_run(trace, i);
+		start = clock_ns();
+		for (k = i; k < i + nr; k++)
+			system_do(&sys, &trace->event[k]);
+		add_run(&sums[trace->event[i].type], nr, clock_ns() - start);
+		if (sys.cfg->stop && *sys.cfg->stop)
+			err = -EINTR;
+	}
+	system_destroy(&sys);
+	*ret_map = mean_of(&sums[TRACE_MAP], clock_cost_ns);
+	*ret_unmap = mean_of(&sums[TRACE_UNMAP], clock_cost_ns);
+	return err;
+}
+
+int pass_batch(struct replay_machine *m, double *ret_event_ns)
+{
+	struct system sys;
+	uint64_t start;
+	int err = system_create(m, NULL, NULL, &sys);
+
+	if (err)
+		return err;
+	start = clock_ns();
+	err = replay_plain(&sys, m->trace);
+	*ret_event_ns =
+		(double)(clock_ns() - start) / (double)m->trace->nr_events;
+	system_destroy(&sys);
+	return err;
+}
