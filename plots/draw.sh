@@ -6,8 +6,9 @@
 #
 # A figure is FIGURE.gp beside this script; without FIGURE, all of them. What
 # it reads is said in the script, in lines
-#	# needs: FILE.csv strategy workload COLUMN... [COLUMN=TEXT]
+#	# needs: FILE.csv COLUMN... [COLUMN=TEXT]
 #	# needs: result.json KEY...
+# The columns strategy and workload are always read.
 # A column may end in "?": it may be empty (table.awk); COLUMN=TEXT picks rows.
 # gnuplot finds FILE_file, FILE_block[], FILE_have[] (cells.awk) and KEY set,
 # as well as image_type and image_file; then come style.gp and FIGURE.gp.
@@ -85,7 +86,7 @@ prepare_csv()
 	figure=$1
 	file=$2
 	shift 2
-	columns=
+	columns='strategy workload'
 	where=
 	for word; do
 		case $word in
@@ -126,7 +127,7 @@ prepare_json()
 	fi
 	for key; do
 		value=$(tr '\n' ' ' <"$result/$file" | sed -n \
-			"s/\"$key\"[ ]*:[ ]*\([-+.0-9eE]*\).*/@\1/; s/.*@//p")
+			"/\"$key\"/{s/\"$key\" *: *\([-+.0-9eE]*\).*/@\1/;s/.*@//p;}")
 		if [ -z "$value" ]; then
 			echo "missing $key in $file" >&2
 			return 1
@@ -173,8 +174,8 @@ draw()
 		echo "gnuplot exits with $status: $said" >&2
 		return 1
 	fi
-	if [ ! -s "$image" ]; then
-		echo "gnuplot left $1.$2 empty" >&2
+	if [ ! -s "$image" ] || ! tail -c 16 "$image" | grep -q -e 'IEND' -e '</svg>'; then
+		echo "gnuplot did not finish $1.$2" >&2
 		return 1
 	fi
 }

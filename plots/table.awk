@@ -51,6 +51,8 @@ function read_header(	i, column, nr, where_column)
 		optional[i] = sub(/\?$/, "", wanted[i])
 		if (!(wanted[i] in place))
 			fail("missing column " wanted[i] " in " name)
+		if (i > 2 && !optional[i])
+			required = required " " wanted[i]
 	}
 	nr_wanted = nr
 	if (where == "")
@@ -112,5 +114,5 @@ END {
 	if (!nr_rows)
 		fail("no rows " (where ? "with " where " " : "") "in " name)
 	if (!nr_printed)
-		fail("no row of " name " has a value in each of: " columns)
+		fail("no row of " name " has a value in each of:" required)
 }

@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # `ninja bench`: measure, draw, compare.
-# usage: bench.sh V7SBENCH RESULTS DRAW FIGURES [RUN-OPTION...]
-#	RESULTS	folder for latest/ and plots/
+# usage: bench.sh V7SBENCH DRAW LATEST PLOTS GNUPLOT FIGURES [RUN-OPTION...]
 #	DRAW	plots/draw.sh	FIGURES	names for it, one argument
+#	LATEST	result folder	PLOTS	folder of images
 set -u
-v7sbench=$1 results=$2 draw=$3 figures=$4
-shift 4
+v7sbench=$1 draw=$2 latest=$3 plots=$4 gnuplot=$5 figures=$6
+shift 6
 
-"$v7sbench" run --out "$results/latest" --hyperfine "$@" || exit
-PLOT_NAMES=$figures sh "$draw" "$results/latest" "$results/plots" || exit
-"$v7sbench" compare "$results/latest" || exit
-printf '\nresult: %s\nplots:  %s\n' "$results/latest" "$results/plots"
+"$v7sbench" run --out "$latest" --hyperfine "$@" || exit
+# shellcheck disable=SC2086 # a list
+sh "$draw" "$latest" "$plots" "$gnuplot" $figures || exit
+"$v7sbench" compare "$latest" || exit
+printf '\nresult: %s\nplots:  %s\n' "$latest" "$plots"

@@ -25,10 +25,11 @@ struct fault {
 
 static void fault_destroy(struct l2_strategy *l2)
 {
-	struct fault *f = container_of(l2, struct fault, base);
+	struct fault *f;
 
 	if (!l2)
 		return;
+	f = container_of(l2, struct fault, base);
 	l2_destroy(f->inner);
 	free(f);
 }
@@ -150,10 +151,11 @@ static bool all_zero(const void *va)
 
 static void check_destroy(struct l2_strategy *l2)
 {
-	struct check *c = container_of(l2, struct check, base);
+	struct check *c;
 
 	if (!l2)
 		return;
+	c = container_of(l2, struct check, base);
 	c->reports->count[L2_REPORT_LEAK] += c->nr_alive;
 	l2_destroy(c->inner);
 	free(c->state);

@@ -39,10 +39,11 @@ static const struct l2_option options[] = {
 
 static void genalloc_destroy(struct l2_strategy *l2)
 {
-	struct genalloc *g = container_of(l2, struct genalloc, base);
+	struct genalloc *g;
 
 	if (!l2)
 		return;
+	g = container_of(l2, struct genalloc, base);
 	gen_pool_destroy(g->pool);
 	if (g->block)
 		physmem_free_pages(g->env.pm, 0, g->block, g->block->order);

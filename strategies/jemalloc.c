@@ -113,12 +113,13 @@ static void arena_ctl(unsigned arena, const char *what, ssize_t *value)
 
 static void jemalloc_destroy(struct l2_strategy *l2)
 {
-	struct jemalloc *j = container_of(l2, struct jemalloc, base);
+	struct jemalloc *j;
 	struct page *block;
 	unsigned i;
 
 	if (!l2)
 		return;
+	j = container_of(l2, struct jemalloc, base);
 	for (i = 0; i < j->nr_caches; i++)
 		mallctl("tcache.destroy", NULL, NULL, &j->cache[i],
 			sizeof(j->cache[i]));

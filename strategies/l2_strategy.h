@@ -39,9 +39,6 @@ struct l2_strategy;
 #define L2_LINK_OFFSET (L2_TABLE_SIZE / 2)
 #define L2_LINK_SIZE 8u
 
-/* Bits a caller may pass to alloc(); others are -EINVAL. */
-#define L2_GFP_VALID (GFP_ATOMIC | GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN)
-
 /* An allocated table: the same byte seen by the host and by the IOMMU. */
 struct l2_table {
 	void *va;

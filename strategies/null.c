@@ -25,11 +25,12 @@ struct null_list {
 
 static void null_destroy(struct l2_strategy *l2)
 {
-	struct null_list *n = container_of(l2, struct null_list, base);
+	struct null_list *n;
 	struct page *block;
 
 	if (!l2)
 		return;
+	n = container_of(l2, struct null_list, base);
 	while ((block = LIST_FIRST(&n->blocks))) {
 		LIST_REMOVE(block, chunk_list);
 		physmem_free_pages(n->env.pm, 0, block, MAX_ORDER);

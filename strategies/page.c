@@ -26,11 +26,12 @@ struct page_each {
 
 static void page_destroy(struct l2_strategy *l2)
 {
-	struct page_each *p = container_of(l2, struct page_each, base);
+	struct page_each *p;
 	struct page *page;
 
 	if (!l2)
 		return;
+	p = container_of(l2, struct page_each, base);
 	while ((page = LIST_FIRST(&p->pages))) {
 		LIST_REMOVE(page, chunk_list);
 		physmem_free_pages(p->env.pm, 0, page, 0);

@@ -39,10 +39,11 @@ static const struct l2_option options[] = {
 
 static void page_frag_destroy(struct l2_strategy *l2)
 {
-	struct page_frag *f = container_of(l2, struct page_frag, base);
+	struct page_frag *f;
 
 	if (!l2)
 		return;
+	f = container_of(l2, struct page_frag, base);
 	page_frag_cache_drain(&f->cache, 0);
 	page_frag_cache_fini(&f->cache);
 	free(f);

@@ -45,10 +45,11 @@ static void release_list(struct pte_frag *f, struct frag_list *list)
 
 static void pte_frag_destroy(struct l2_strategy *l2)
 {
-	struct pte_frag *f = container_of(l2, struct pte_frag, base);
+	struct pte_frag *f;
 
 	if (!l2)
 		return;
+	f = container_of(l2, struct pte_frag, base);
 	release_list(f, &f->partial);
 	release_list(f, &f->full);
 	free(f);

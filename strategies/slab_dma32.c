@@ -36,10 +36,11 @@ static const struct l2_option options[] = {
 
 static void slab_dma32_destroy(struct l2_strategy *l2)
 {
-	struct slab_dma32 *s = container_of(l2, struct slab_dma32, base);
+	struct slab_dma32 *s;
 
 	if (!l2)
 		return;
+	s = container_of(l2, struct slab_dma32, base);
 	kmem_cache_destroy(s->cache);
 	free(s);
 }

@@ -66,7 +66,7 @@ static int parse_value(const struct l2_option *opt, const char *text,
 	if (*text < '0' || *text > '9')
 		return -EINVAL;
 	errno = 0;
-	*ret = strtoull(text, &end, 0);
+	*ret = strtoull(text, &end, strncmp(text, "0x", 2) ? 10 : 16);
 	if (errno || *end || *ret < opt->min || *ret > opt->max)
 		return -EINVAL;
 	return 0;

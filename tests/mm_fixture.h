@@ -35,6 +35,29 @@ static inline unsigned rng_below(uint64_t *x, unsigned n)
 	return (unsigned)((rng_next(x) >> 33) % n);
 }
 
+/*
+ * For tests that open many machines: small, because AddressSanitizer's shadow
+ * of all of the arena is written when one is closed; and on both sides of
+ * 4 GiB.
+ */
+static const struct machine_profile machine_small = {
+	.name = "small",
+	.nr_cpus = 4,
+	.nr_ranges = 2,
+	.range = {
+		{ SZ_4G - 4 * SZ_16M, SZ_4G, ZONE_DMA32 },
+		{ SZ_4G, SZ_4G + 4 * SZ_16M, ZONE_NORMAL },
+	},
+};
+
+static inline struct physmem *small_machine(void)
+{
+	struct physmem *pm;
+
+	assert_int_equal(physmem_create(&machine_small, &pm), 0);
+	return pm;
+}
+
 static inline struct physmem *machine(const char *name)
 {
 	struct physmem *pm;

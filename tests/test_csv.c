@@ -201,6 +201,8 @@ static void test_csv__malformed(void **state)
 		{ TEXT("\0"), "t:1: NUL byte" },
 		{ TEXT("a\n1\n\"x\n2\n"), "t:3: quote without end" },
 		{ TEXT("a\r\"x\n"), "t:1: quote without end" },
+		{ TEXT("a,b\r1,2\n"), "t:1: carriage return inside a line" },
+		{ TEXT("a\n1\n2\r3\n"), "t:3: carriage return inside a line" },
 		{ TEXT("a\nx\"y\n"), "t:2: stray quote" },
 		{ TEXT("a\n\"x\"y\n"), "t:2: stray quote" },
 		{ TEXT("a\n\"x\" \n"), "t:2: stray quote" },

@@ -105,7 +105,7 @@ unsigned long long cli_number(struct argp_state *state, const char *option,
 	char *end;
 
 	errno = 0;
-	n = strtoull(text, &end, 0);
+	n = strtoull(text, &end, strncmp(text, "0x", 2) ? 10 : 16);
 	if (*text < '0' || *text > '9' || *end || errno || n < min || n > max)
 		argp_error(state, "%s: '%s' is no number from %llu to %llu",
 			   option, text, min, max);

@@ -43,9 +43,13 @@ static int check_stream(struct csv_writer *w)
 	return fail(w, errno ? -errno : -EIO);
 }
 
+static const char byte_order_mark[] = "\xef\xbb\xbf";
+
 static bool needs_quotes(const char *text)
 {
-	return text[strcspn(text, ",\"\r\n")] != '\0';
+	/* A reader would take the mark for that of the file. */
+	return text[strcspn(text, ",\"\r\n")] != '\0' ||
+	       !strncmp(text, byte_order_mark, 3);
 }
 
 static void put_quoted(FILE *out, const char *text)
@@ -170,9 +174,10 @@ struct build {
 	size_t nr_cells;  /* header included until it is taken off */
 	size_t max_cells;
 	size_t max_rows;
-	size_t line;	  /* being fed */
-	size_t row_line;  /* where the row at work starts */
-	size_t row_start; /* its first cell */
+	size_t line;	   /* being fed */
+	size_t row_line;   /* where the row at work starts */
+	size_t row_start;  /* its first cell */
+	size_t ended_line; /* where the row before ended; 0: there is none */
 	bool in_row;
 	int error;
 };
@@ -269,6 +274,15 @@ static void on_row(int end, void *ctx)
 	b->in_row = false;
 	if (b->error)
 		return;
+	/* libcsv ends a row at any carriage return; then a second row ends on
+	 * this line. */
+	if (b->ended_line == b->line) {
+		b->error = why_set(b->why, -EINVAL,
+				   "%s:%zu: carriage return inside a line",
+				   b->file, b->line);
+		return;
+	}
+	b->ended_line = b->line;
 	b->error = b->t.name ? take_row(b) : take_header(b);
 }
 
@@ -350,7 +364,6 @@ static int no_blank(unsigned char c)
 int csv_table_parse(const char *name, const void *text, size_t size,
 		    struct csv_table *ret, char *why)
 {
-	static const char bom[] = "\xef\xbb\xbf";
 	struct build b = { .file = name, .why = why };
 	struct csv_parser parser;
 	const char *start = text;
@@ -358,7 +371,7 @@ int csv_table_parse(const char *name, const void *text, size_t size,
 
 	if (rc)
 		return rc;
-	if (size >= 3 && !memcmp(start, bom, 3)) {
+	if (size >= 3 && !memcmp(start, byte_order_mark, 3)) {
 		start += 3;
 		size -= 3;
 	}

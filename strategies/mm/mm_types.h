@@ -12,8 +12,8 @@
  *   chunk       memory a gen_pool or a page_frag_cache cuts up
  *   fragment    what page_frag_cache hands out
  *
- * gfp bits carry the kernel's names. Only the bits that change what the models
- * do exist here; every other bit is an error for those who check (L2_GFP_VALID).
+ * gfp bits carry the kernel's names. Only those exist here that a model sets
+ * or looks at.
  */
 #ifndef MM_TYPES_H
 #define MM_TYPES_H

@@ -12,12 +12,6 @@
 
 #include "trace.h"
 
-#define CHECK(condition)          \
-	do {                      \
-		if (!(condition)) \
-			abort();  \
-	} while (0)
-
 static void check_events(const struct trace *trace)
 {
 	uint64_t nr_maps = 0;

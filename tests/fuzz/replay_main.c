@@ -31,6 +31,9 @@ static bool run_bytes(const char *path, const char *data, size_t size)
 	if (!exact)
 		return complain(path, strerror(ENOMEM));
 	memcpy(exact, data, size);
+	/* If it is the last line, this input ended the program. */
+	puts(path);
+	fflush(stdout);
 	LLVMFuzzerTestOneInput(exact, size);
 	free(exact);
 	return true;

@@ -1,0 +1,538 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The check decorator must see what it is for: each kind of misuse, once, on
+ * every strategy, gives exactly the reports it should, and a clean run none.
+ */
+#include "mm_fixture.h"
+
+#include "l2_decorators.h"
+
+#define NR_TABLES 64
+#define VICTIM 21 /* with neighbours alive all around */
+#define NR_LEAKED 5
+
+/* An instance under the check decorator, with NR_TABLES tables alive. */
+struct lab {
+	struct physmem *pm;
+	struct l2_env env;
+	struct l2_reports reports;
+	const struct l2_strategy_ops *ops;
+	struct l2_strategy *l2;
+	struct l2_table table[NR_TABLES];
+	bool freed[NR_TABLES];
+};
+
+static void add_instance(struct lab *lab, const struct l2_strategy_ops *ops)
+{
+	struct l2_strategy *inner;
+	struct l2_spec spec;
+	char why[128];
+
+	assert_int_equal(l2_spec_parse(ops->name, &spec, why, sizeof(why)), 0);
+	assert_int_equal(l2_create(&spec, &lab->env, &inner), 0);
+	assert_int_equal(
+		l2_check_create(inner, &lab->env, &lab->reports, &lab->l2), 0);
+}
+
+static void lab_open(struct lab *lab, const struct l2_strategy_ops *ops)
+{
+	unsigned i;
+
+	memset(lab, 0, sizeof(*lab));
+	lab->pm = small_machine();
+	lab->env.pm = lab->pm;
+	lab->env.nr_cpus = 2;
+	lab->env.zone_gfp = GFP_DMA32;
+	lab->ops = ops;
+	add_instance(lab, ops);
+	for (i = 0; i < NR_TABLES; i++)
+		assert_int_equal(l2_alloc_zeroed(lab->l2, 0, GFP_ATOMIC,
+						 &lab->table[i]),
+				 0);
+}
+
+static void lab_free(struct lab *lab, unsigned n)
+{
+	l2_free(lab->l2, 0, &lab->table[n]);
+	lab->freed[n] = true;
+}
+
+static void lab_check(struct lab *lab)
+{
+	const char *why = "";
+
+	if (lab->l2->ops->check(lab->l2, &why))
+		fail_msg("%s", why);
+}
+
+/* Frees what is alive but for nr_kept tables, and the instance. */
+static void lab_close(struct lab *lab, unsigned nr_kept)
+{
+	unsigned i;
+
+	for (i = 0; i < NR_TABLES - nr_kept; i++)
+		if (!lab->freed[i])
+			lab_free(lab, i);
+	l2_destroy(lab->l2);
+	assert_pm_sound(lab->pm);
+	physmem_destroy(lab->pm);
+}
+
+/* The stray write of a driver: AddressSanitizer must let it pass. */
+__attribute__((no_sanitize("address"), noinline)) static void
+scribble(void *va, int offset, unsigned nr)
+{
+	volatile uint8_t *p = (uint8_t *)va + offset;
+
+	while (nr--)
+		*p++ ^= 0xff;
+}
+
+/* Two tables, the second right above the first; false if there are none. */
+static bool find_pair(const struct lab *lab, unsigned *ret_low,
+		      unsigned *ret_high)
+{
+	unsigned i, k;
+
+	for (i = 0; i < NR_TABLES; i++)
+		for (k = 0; k < NR_TABLES; k++)
+			if (lab->table[k].paddr ==
+			    lab->table[i].paddr + L2_TABLE_SIZE) {
+				*ret_low = i;
+				*ret_high = k;
+				return true;
+			}
+	*ret_low = VICTIM - 1;
+	*ret_high = VICTIM;
+	return false;
+}
+
+static void write_first_word(struct lab *lab)
+{
+	lab_free(lab, VICTIM);
+	scribble(lab->table[VICTIM].va, 0, 4);
+	lab_check(lab);
+}
+
+static void write_byte_500(struct lab *lab)
+{
+	lab_free(lab, VICTIM);
+	scribble(lab->table[VICTIM].va, 500, 1);
+	lab_check(lab);
+}
+
+static void write_last_byte(struct lab *lab)
+{
+	lab_free(lab, VICTIM);
+	scribble(lab->table[VICTIM].va, L2_TABLE_SIZE - 1, 1);
+	lab_check(lab);
+}
+
+static void overrun_upward(struct lab *lab)
+{
+	unsigned low, high;
+
+	find_pair(lab, &low, &high);
+	lab_free(lab, high);
+	scribble(lab->table[low].va, L2_TABLE_SIZE, 1);
+	lab_check(lab);
+}
+
+static void overrun_downward(struct lab *lab)
+{
+	unsigned low, high;
+
+	find_pair(lab, &low, &high);
+	lab_free(lab, low);
+	scribble(lab->table[high].va, -1, 1);
+	lab_check(lab);
+}
+
+static void write_to_three(struct lab *lab)
+{
+	unsigned i;
+
+	for (i = VICTIM; i < VICTIM + 3; i++) {
+		lab_free(lab, i);
+		scribble(lab->table[i].va, 8, 64);
+	}
+	lab_check(lab);
+}
+
+static void free_twice(struct lab *lab)
+{
+	lab_free(lab, VICTIM);
+	lab_free(lab, VICTIM);
+	lab_check(lab);
+}
+
+static void free_twice_elsewhere(struct lab *lab)
+{
+	lab_free(lab, VICTIM);
+	l2_free(lab->l2, 1, &lab->table[VICTIM]);
+	lab_check(lab);
+}
+
+static void free_misaligned(struct lab *lab)
+{
+	struct l2_table table = lab->table[VICTIM];
+
+	table.va = (char *)table.va + 4;
+	table.paddr += 4;
+	l2_free(lab->l2, 0, &table);
+	lab_check(lab);
+}
+
+/* RAM of somebody else. */
+static void free_foreign(struct lab *lab)
+{
+	struct l2_table table;
+	struct page *page;
+
+	assert_int_equal(physmem_alloc_pages(lab->pm, 0, GFP_DMA32, 0, &page),
+			 0);
+	table.va = physmem_page_va(lab->pm, page);
+	table.paddr = physmem_page_paddr(lab->pm, page);
+	l2_free(lab->l2, 0, &table);
+	lab_check(lab);
+	physmem_free_pages(lab->pm, 0, page, 0);
+}
+
+static void free_outside(struct lab *lab)
+{
+	struct l2_table below = { .va = lab, .paddr = 0 };
+	struct l2_table above = { .va = lab, .paddr = SZ_4G + 64 * SZ_16M };
+
+	l2_free(lab->l2, 0, &below);
+	l2_free(lab->l2, 0, &above);
+	lab_check(lab);
+}
+
+/* A table of another instance of the same strategy on the same memory. */
+static void free_to_other_instance(struct lab *lab)
+{
+	struct lab other = { .pm = lab->pm, .env = lab->env };
+	struct l2_table table;
+
+	add_instance(&other, lab->ops);
+	assert_int_equal(l2_alloc_zeroed(other.l2, 0, GFP_ATOMIC, &table), 0);
+	l2_free(lab->l2, 0, &table);
+	lab_check(lab);
+	lab_check(&other);
+	l2_free(other.l2, 0, &table);
+	l2_destroy(other.l2);
+	assert_int_equal(l2_reports_total(&other.reports), 0);
+}
+
+static void leak(struct lab *lab)
+{
+	lab_check(lab);
+}
+
+static void nothing_wrong(struct lab *lab)
+{
+	unsigned i;
+
+	for (i = 0; i < NR_TABLES; i += 3)
+		lab_free(lab, i);
+	lab_check(lab);
+	for (i = 0; i < NR_TABLES; i += 3) {
+		assert_int_equal(l2_alloc_zeroed(lab->l2, 1, GFP_ATOMIC,
+						 &lab->table[i]),
+				 0);
+		lab->freed[i] = false;
+	}
+	lab_check(lab);
+}
+
+static const struct misuse {
+	void (*commit)(struct lab *lab);
+	enum l2_report report;
+	unsigned nr_reports;
+	unsigned nr_leaked;
+} misuses[] = {
+	{ write_first_word, L2_REPORT_WRITTEN, 1, 0 },
+	{ write_byte_500, L2_REPORT_WRITTEN, 1, 0 },
+	{ write_last_byte, L2_REPORT_WRITTEN, 1, 0 },
+	{ overrun_upward, L2_REPORT_WRITTEN, 1, 0 },
+	{ overrun_downward, L2_REPORT_WRITTEN, 1, 0 },
+	{ write_to_three, L2_REPORT_WRITTEN, 3, 0 },
+	{ free_twice, L2_REPORT_DOUBLE_FREE, 1, 0 },
+	{ free_twice_elsewhere, L2_REPORT_DOUBLE_FREE, 1, 0 },
+	{ free_misaligned, L2_REPORT_FOREIGN_FREE, 1, 0 },
+	{ free_foreign, L2_REPORT_FOREIGN_FREE, 1, 0 },
+	{ free_outside, L2_REPORT_FOREIGN_FREE, 2, 0 },
+	{ free_to_other_instance, L2_REPORT_FOREIGN_FREE, 1, 0 },
+	{ leak, L2_REPORT_LEAK, NR_LEAKED, NR_LEAKED },
+	{ nothing_wrong, L2_REPORT_LEAK, 0, 0 },
+};
+
+/* What a strategy cannot show, and why not. */
+static const struct blind_spot {
+	const char *name;
+	enum l2_report report;
+	const char *reason;
+} blind_spots[] = {
+	{ "page", L2_REPORT_WRITTEN,
+	  "the page goes back with its table: a later write, and one over "
+	  "the end of the table before it, hits no memory of the strategy" },
+};
+
+static const struct blind_spot *blind_spot(const char *name,
+					   enum l2_report report)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(blind_spots); i++)
+		if (!strcmp(blind_spots[i].name, name) &&
+		    blind_spots[i].report == report)
+			return &blind_spots[i];
+	return NULL;
+}
+
+static uint64_t commit(const struct misuse *m,
+		       const struct l2_strategy_ops *ops)
+{
+	uint64_t expected = m->nr_reports;
+	struct lab lab;
+
+	if (blind_spot(ops->name, m->report))
+		expected = 0;
+	lab_open(&lab, ops);
+	m->commit(&lab);
+	lab_close(&lab, m->nr_leaked);
+	for (unsigned i = 0; i < L2_NR_REPORTS; i++)
+		if (lab.reports.count[i] != (i == m->report ? expected : 0))
+			fail_msg("%s, misuse %u: %u reports of %s", ops->name,
+				 (unsigned)(m - misuses),
+				 (unsigned)lab.reports.count[i],
+				 l2_report_name(i));
+	return lab.reports.count[m->report];
+}
+
+static void test_detectors__every_misuse(void **state)
+{
+	const struct l2_strategy_ops *const *ops;
+	uint64_t nr_reports = 0, nr_strategies = 0;
+
+	(void)state;
+	for (ops = l2_strategies; *ops; ops++, nr_strategies++)
+		for (size_t i = 0; i < ARRAY_SIZE(misuses); i++)
+			nr_reports += commit(&misuses[i], *ops);
+	assert_true(nr_strategies >= 6);
+	/* 20 a strategy, 8 of which a blind spot for writes takes away. */
+	assert_int_equal(nr_reports,
+			 20 * nr_strategies - 8 * ARRAY_SIZE(blind_spots));
+}
+
+/* Without a look at everything: what shows when the table goes out again. */
+static void test_detectors__written_shows_on_reuse(void **state)
+{
+	const struct l2_strategy_ops *const *ops;
+	unsigned nr_shown = 0;
+
+	(void)state;
+	for (ops = l2_strategies; *ops; ops++) {
+		struct l2_table *victim, table;
+		struct lab lab;
+		bool shows;
+
+		lab_open(&lab, *ops);
+		victim = &lab.table[VICTIM];
+		lab_free(&lab, VICTIM);
+		scribble(victim->va, 500, 1);
+		assert_int_equal(l2_alloc_zeroed(lab.l2, 0, GFP_ATOMIC, &table),
+				 0);
+		/* A strategy that clears tables wipes the trace. */
+		shows = table.paddr == victim->paddr && !lab.l2->zeroes;
+		assert_int_equal(lab.reports.count[L2_REPORT_WRITTEN], shows);
+		nr_shown += shows;
+		l2_free(lab.l2, 0, &table);
+		lab_close(&lab, 0);
+		assert_int_equal(l2_reports_total(&lab.reports), shows);
+	}
+	assert_true(nr_shown >= 3);
+}
+
+static void test_detectors__clean_run(void **state)
+{
+	enum { NR_OPS = 20000 };
+	const struct l2_strategy_ops *const *ops;
+	uint64_t nr_allocs = 0;
+
+	(void)state;
+	for (ops = l2_strategies; *ops; ops++) {
+		uint64_t seed = 7;
+		struct lab lab;
+
+		lab_open(&lab, *ops);
+		for (unsigned i = 1; i <= NR_OPS; i++) {
+			unsigned n = rng_below(&seed, NR_TABLES);
+			unsigned cpu = rng_below(&seed, 2);
+
+			if (!lab.freed[n])
+				l2_free(lab.l2, cpu, &lab.table[n]);
+			else
+				nr_allocs += !l2_alloc_zeroed(
+					lab.l2, cpu, GFP_ATOMIC, &lab.table[n]);
+			lab.freed[n] = !lab.freed[n];
+			if (i % 1000 == 0)
+				lab_check(&lab);
+		}
+		lab_close(&lab, 0);
+		assert_int_equal(l2_reports_total(&lab.reports), 0);
+	}
+	assert_true(nr_allocs >= 6 * NR_OPS / 3);
+}
+
+/* A strategy that hands out whatever it is told to. */
+struct liar {
+	struct l2_strategy base;
+	struct l2_table next;
+	uint64_t nr_tables;
+};
+
+static int liar_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
+		      struct l2_table *ret)
+{
+	(void)cpu;
+	(void)gfp;
+	*ret = container_of(l2, struct liar, base)->next;
+	return 0;
+}
+
+static void liar_free(struct l2_strategy *l2, unsigned cpu,
+		      const struct l2_table *table)
+{
+	(void)l2;
+	(void)cpu;
+	(void)table;
+}
+
+static void liar_usage(const struct l2_strategy *l2, struct l2_usage *ret)
+{
+	*ret = (struct l2_usage){
+		.nr_tables =
+			container_of(l2, const struct liar, base)->nr_tables,
+	};
+}
+
+static int liar_check(const struct l2_strategy *l2, const char **ret_why)
+{
+	(void)l2;
+	(void)ret_why;
+	return 0;
+}
+
+static void liar_destroy(struct l2_strategy *l2)
+{
+	(void)l2;
+}
+
+static const struct l2_strategy_ops liar_ops = {
+	.name = "liar",
+	.destroy = liar_destroy,
+	.alloc = liar_alloc,
+	.free = liar_free,
+	.usage = liar_usage,
+	.check = liar_check,
+};
+
+static const struct lie {
+	gfp_t zone_gfp;	 /* asked of the strategy */
+	gfp_t where;	 /* where the page is from */
+	unsigned offset; /* of va and paddr in it */
+	unsigned skew;	 /* of paddr only */
+	unsigned times;	 /* handed out */
+	bool zeroes, dirty, zero_asked;
+	enum l2_report report;
+	unsigned nr_reports;
+} lies[] = {
+	{ GFP_DMA32, GFP_DMA32, 0, 0, 1, 0, 0, 0, L2_REPORT_OVERLAP, 0 },
+	{ GFP_DMA32, GFP_DMA32, 1024, 0, 1, 0, 1, 1, L2_REPORT_OVERLAP, 0 },
+	{ GFP_DMA32, GFP_DMA32, 0, 0, 3, 0, 0, 0, L2_REPORT_OVERLAP, 2 },
+	{ GFP_DMA32, GFP_DMA32, 4, 0, 1, 0, 0, 0, L2_REPORT_MISALIGNED, 1 },
+	{ GFP_DMA32, GFP_DMA32, 512, 0, 2, 0, 0, 0, L2_REPORT_MISALIGNED, 2 },
+	{ GFP_DMA32, GFP_DMA32, 0, 1024, 1, 0, 0, 0, L2_REPORT_OUTSIDE, 1 },
+	{ GFP_DMA32, GFP_DMA32, 0, 1u << 31, 1, 0, 0, 0, L2_REPORT_OUTSIDE, 1 },
+	{ GFP_DMA32, 0, 0, 0, 1, 0, 0, 0, L2_REPORT_OUTSIDE, 1 },
+	{ 0, 0, 0, 0, 1, 0, 0, 0, L2_REPORT_OUTSIDE, 0 },
+	{ 0, 0, 0, 0, 1, 1, 1, 1, L2_REPORT_NOT_ZEROED, 1 },
+	{ 0, 0, 0, 0, 1, 1, 1, 0, L2_REPORT_NOT_ZEROED, 0 },
+	{ 0, 0, 0, 0, 1, 1, 0, 1, L2_REPORT_NOT_ZEROED, 0 },
+};
+
+static void tell(const struct lie *lie)
+{
+	struct l2_env env = { .pm = small_machine(), .nr_cpus = 1 };
+	struct liar liar = {
+		.base = { .ops = &liar_ops, .zeroes = lie->zeroes },
+	};
+	struct l2_reports reports = { { 0 } };
+	struct l2_strategy *l2;
+	struct l2_table table;
+	struct page *page;
+	char *va;
+
+	env.zone_gfp = lie->zone_gfp;
+	assert_int_equal(physmem_alloc_pages(env.pm, 0, lie->where | __GFP_ZERO,
+					     1, &page),
+			 0);
+	va = physmem_page_va(env.pm, page);
+	va[1023] = lie->dirty;
+	liar.next.va = va + lie->offset;
+	liar.next.paddr =
+		physmem_page_paddr(env.pm, page) + lie->offset + lie->skew;
+	assert_int_equal(l2_check_create(&liar.base, &env, &reports, &l2), 0);
+	for (unsigned i = 0; i < lie->times; i++)
+		l2->ops->alloc(l2, 0, lie->zero_asked ? __GFP_ZERO : 0, &table);
+	assert_int_equal(reports.count[lie->report], lie->nr_reports);
+	assert_int_equal(l2_reports_total(&reports), lie->nr_reports);
+	l2_destroy(l2);
+	physmem_destroy(env.pm);
+}
+
+static void test_detectors__lies_of_a_strategy(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lies); i++)
+		tell(&lies[i]);
+}
+
+static void test_detectors__wrong_count(void **state)
+{
+	struct l2_env env = { .pm = small_machine(), .nr_cpus = 1 };
+	struct liar liar = { .base.ops = &liar_ops, .nr_tables = 7 };
+	struct l2_reports reports = { { 0 } };
+	struct l2_strategy *l2;
+	const char *why = "";
+
+	(void)state;
+	assert_int_equal(l2_check_create(&liar.base, &env, &reports, &l2), 0);
+	assert_int_equal(l2->ops->check(l2, &why), -EUCLEAN);
+	assert_string_equal(
+		why, "strategy and its users disagree on the tables alive");
+	l2_destroy(l2);
+	physmem_destroy(env.pm);
+}
+
+static void test_detectors__names(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < L2_NR_REPORTS; i++)
+		for (unsigned k = 0; k < i; k++)
+			assert_string_not_equal(l2_report_name(i),
+						l2_report_name(k));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_detectors__every_misuse),
+		cmocka_unit_test(test_detectors__written_shows_on_reuse),
+		cmocka_unit_test(test_detectors__clean_run),
+		cmocka_unit_test(test_detectors__lies_of_a_strategy),
+		cmocka_unit_test(test_detectors__wrong_count),
+		cmocka_unit_test(test_detectors__names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
