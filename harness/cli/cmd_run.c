@@ -18,7 +18,7 @@
 #include "result.h"
 #include "workload.h"
 
-#define DEFAULT_REPS 15
+#define DEFAULT_REPS 25
 #define MAX_WORKLOADS 64
 
 struct options {

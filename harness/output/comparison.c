@@ -209,11 +209,9 @@ static void print_names(const struct figures *f, size_t first, size_t end,
 		if (!ranked(f, row) || f->value[row][c] != v)
 			continue;
 		done++;
-		fprintf(out, "%s%s",
-			done == 1    ? ""
-			: done == nr ? " and "
-				     : ", ",
-			cell_text(f, row, COL_STRATEGY));
+		if (done > 1)
+			fputs(done == nr ? " and " : ", ", out);
+		fputs(cell_text(f, row, COL_STRATEGY), out);
 	}
 	fputs(nr == 1 ? " holds" : " hold", out);
 }
@@ -228,12 +226,20 @@ static void print_factor(double better, double worse, const char *times,
 		fprintf(out, "%.1f %% %s", 100 * (worse / better - 1), percent);
 }
 
+/* First ranked row with that value. */
+static size_t row_of(const struct figures *f, size_t first, size_t end,
+		     enum col c, double v)
+{
+	while (first < end && (!ranked(f, first) || f->value[first][c] != v))
+		first++;
+	return first;
+}
+
 static void print_memory(const struct figures *f, size_t first, size_t end,
 			 FILE *out)
 {
 	double best = lowest(f, first, end, COL_HELD_PEAK, -INFINITY);
 	double next = lowest(f, first, end, COL_HELD_PEAK, best);
-	size_t row;
 
 	if (isnan(best)) {
 		fputs("nothing to rank", out);
@@ -241,29 +247,38 @@ static void print_memory(const struct figures *f, size_t first, size_t end,
 	}
 	print_names(f, first, end, COL_HELD_PEAK, best, out);
 	fprintf(out, " least, %.0f KiB at peak", best / 1024);
-	for (row = first; row < end; row++) {
-		if (!ranked(f, row) || f->value[row][COL_HELD_PEAK] != next)
-			continue;
-		fprintf(out, " (next, %s, holds ",
-			cell_text(f, row, COL_STRATEGY));
-		print_factor(best, next, "as much", "more", out);
-		fputc(')', out);
-		break;
-	}
+	if (isnan(next))
+		return;
+	fprintf(out, " (next, %s, holds ",
+		cell_text(f, row_of(f, first, end, COL_HELD_PEAK, next),
+			  COL_STRATEGY));
+	print_factor(best, next, "as much", "more", out);
+	fputc(')', out);
 }
 
-static size_t second_fastest(const struct figures *f, size_t first, size_t end,
-			     size_t winner)
+/* True for a ranked row that may be as fast as one that ends at high. */
+static bool contends(const struct figures *f, size_t row, double high)
 {
-	size_t row, second = end;
+	return ranked(f, row) && f->value[row][COL_ALLOC_LOW] <= high;
+}
+
+/* "a (20.1 ns), b (20.3 ns) or c (20.9 ns)": who may be the fastest. */
+static void print_contenders(const struct figures *f, size_t first, size_t end,
+			     double high, FILE *out)
+{
+	size_t nr = 0, done = 0, row;
 
 	for (row = first; row < end; row++)
-		if (ranked(f, row) && row != winner &&
-		    !isnan(f->value[row][COL_ALLOC]) &&
-		    (second == end ||
-		     f->value[row][COL_ALLOC] < f->value[second][COL_ALLOC]))
-			second = row;
-	return second;
+		nr += contends(f, row, high);
+	for (row = first; row < end; row++) {
+		if (!contends(f, row, high))
+			continue;
+		if (done)
+			fputs(done + 1 == nr ? " or " : ", ", out);
+		done++;
+		fprintf(out, "%s (%.1f ns)", cell_text(f, row, COL_STRATEGY),
+			f->value[row][COL_ALLOC]);
+	}
 }
 
 static void print_speed(const struct figures *f, size_t first, size_t end,
@@ -271,27 +286,29 @@ static void print_speed(const struct figures *f, size_t first, size_t end,
 {
 	int64_t winner = fastest(f, first, end);
 	double best = lowest(f, first, end, COL_ALLOC, -INFINITY);
-	size_t second;
+	double next = lowest(f, first, end, COL_ALLOC, best);
+	size_t row = row_of(f, first, end, COL_ALLOC, best);
 
 	if (isnan(best)) {
 		fputs("speed was not measured", out);
-		return;
+	} else if (isnan(f->value[row][COL_ALLOC_HIGH])) {
+		fputs("which allocates fastest one cannot tell from so few repetitions",
+		      out);
+	} else if (winner < 0) {
+		fputs("which allocates fastest one cannot tell: ", out);
+		print_contenders(f, first, end, f->value[row][COL_ALLOC_HIGH],
+				 out);
+	} else {
+		fprintf(out, "%s allocates fastest, %.1f ns a table",
+			cell_text(f, row, COL_STRATEGY), best);
+		if (isnan(next))
+			return;
+		row = row_of(f, first, end, COL_ALLOC, next);
+		fprintf(out, " (next, %s, takes ",
+			cell_text(f, row, COL_STRATEGY));
+		print_factor(best, next, "as long", "longer", out);
+		fputc(')', out);
 	}
-	if (winner < 0) {
-		fprintf(out,
-			"which allocates fastest one cannot tell (about %.0f ns, intervals overlap or too few repetitions)",
-			best);
-		return;
-	}
-	fprintf(out, "%s allocates fastest, %.1f ns a table",
-		cell_text(f, (size_t)winner, COL_STRATEGY), best);
-	second = second_fastest(f, first, end, (size_t)winner);
-	if (second == end)
-		return;
-	fprintf(out, " (next, %s, takes ", cell_text(f, second, COL_STRATEGY));
-	print_factor(best, f->value[second][COL_ALLOC], "as long", "longer",
-		     out);
-	fputc(')', out);
 }
 
 static void print_sentence(const struct figures *f, size_t first, size_t end,
