@@ -245,6 +245,27 @@ static void nothing_wrong(struct lab *lab)
 	lab_check(lab);
 }
 
+/* Pages that went back belong to others, who may write what they like. */
+static void pages_reused(struct lab *lab)
+{
+	struct page *block[32];
+	unsigned i, order;
+
+	for (i = 0; i < NR_TABLES; i++)
+		lab_free(lab, i);
+	for (i = 0; i < ARRAY_SIZE(block); i++) {
+		order = i % 2 * 3;
+		assert_int_equal(physmem_alloc_pages(lab->pm, 0, GFP_DMA32,
+						     order, &block[i]),
+				 0);
+		memset(physmem_page_va(lab->pm, block[i]), 0,
+		       (size_t)PAGE_SIZE << order);
+	}
+	lab_check(lab);
+	while (i--)
+		physmem_free_pages(lab->pm, 0, block[i], i % 2 * 3);
+}
+
 static const struct misuse {
 	void (*commit)(struct lab *lab);
 	enum l2_report report;
@@ -265,6 +286,7 @@ static const struct misuse {
 	{ free_to_other_instance, L2_REPORT_FOREIGN_FREE, 1, 0 },
 	{ leak, L2_REPORT_LEAK, NR_LEAKED, NR_LEAKED },
 	{ nothing_wrong, L2_REPORT_LEAK, 0, 0 },
+	{ pages_reused, L2_REPORT_LEAK, 0, 0 },
 };
 
 /* What a strategy cannot show, and why not. */

@@ -6,21 +6,21 @@
 #include "mm_fixture.h"
 
 /*
- * Small, so that walking it often is cheap, and awkward: a zone that starts
- * and one that ends inside a block of the largest order, and a hole.
+ * Small, so that walking it often is cheap, and awkward: zones that meet
+ * between two buddies or end inside of a block of the largest order; a hole.
  */
 static const struct machine_profile tiny = {
 	.name = "tiny",
 	.nr_cpus = 2,
 	.nr_ranges = 3,
 	.range = {
-		{ SZ_1M, SZ_4M, ZONE_DMA },
-		{ SZ_4M, SZ_16M + SZ_4M, ZONE_DMA32 },
+		{ SZ_1M, 5 * SZ_1M, ZONE_DMA },
+		{ 5 * SZ_1M, 21 * SZ_1M, ZONE_DMA32 },
 		{ SZ_4G, SZ_4G + 2 * SZ_4M + 5 * SZ_4K, ZONE_NORMAL },
 	},
 };
 
-#define TINY_DMA (3 * SZ_1M / PAGE_SIZE)
+#define TINY_DMA (4 * SZ_1M / PAGE_SIZE)
 #define TINY_DMA32 (SZ_16M / PAGE_SIZE)
 #define TINY_NORMAL (2 * SZ_4M / PAGE_SIZE + 5)
 #define TINY_PAGES (TINY_DMA + TINY_DMA32 + TINY_NORMAL)
@@ -100,10 +100,10 @@ static void test_physmem__profiles(void **state)
 
 static void test_physmem__initial_areas(void **state)
 {
-	/* 1 MiB to 4 MiB is 1 + 2 MiB; a tail of 5 pages is 4 + 1. */
+	/* 1 MiB to 5 MiB is 1 + 2 + 1 MiB; a tail of 5 pages is 4 + 1. */
 	static const struct areas expected = { {
-		[ZONE_DMA] = { [8] = 1, [9] = 1 },
-		[ZONE_DMA32] = { [10] = 4 },
+		[ZONE_DMA] = { [8] = 2, [9] = 1 },
+		[ZONE_DMA32] = { [8] = 2, [9] = 1, [10] = 3 },
 		[ZONE_NORMAL] = { [0] = 1, [2] = 1, [10] = 2 },
 	} };
 	struct areas areas;
@@ -114,9 +114,10 @@ static void test_physmem__initial_areas(void **state)
 	close_tiny(pm, &areas);
 }
 
-/* A page is cut from the low end of a block of every order above. */
+/* A page is cut from the low end of the smallest block that is there. */
 static void test_physmem__split_and_merge(void **state)
 {
+	enum { SPLIT_ORDER = 8 };
 	struct areas before, after;
 	struct physmem *pm = open_tiny(&before);
 	struct page *first = take(pm, GFP_DMA32, 0), *second;
@@ -124,18 +125,19 @@ static void test_physmem__split_and_merge(void **state)
 
 	(void)state;
 	read_areas(pm, &after);
-	assert_int_equal(physmem_page_paddr(pm, first), SZ_4M);
-	assert_int_equal(after.nr[ZONE_DMA32][MAX_ORDER], 3);
-	for (order = 0; order < MAX_ORDER; order++)
+	assert_int_equal(physmem_page_paddr(pm, first), 5 * SZ_1M);
+	for (order = 0; order < SPLIT_ORDER; order++)
 		assert_int_equal(after.nr[ZONE_DMA32][order], 1);
+	assert_int_equal(after.nr[ZONE_DMA32][SPLIT_ORDER], 1);
+	assert_int_equal(after.nr[ZONE_DMA32][MAX_ORDER], 3);
 	assert_pm_sound(pm);
 
 	second = take(pm, GFP_DMA32, 0);
-	assert_int_equal(physmem_page_paddr(pm, second), SZ_4M + SZ_4K);
+	assert_int_equal(physmem_page_paddr(pm, second), 5 * SZ_1M + SZ_4K);
 	physmem_free_pages(pm, 0, first, 0);
 	read_areas(pm, &after);
 	assert_int_equal(after.nr[ZONE_DMA32][0], 1);
-	assert_int_equal(after.nr[ZONE_DMA32][MAX_ORDER], 3);
+	assert_int_equal(after.nr[ZONE_DMA32][SPLIT_ORDER], 1);
 	physmem_free_pages(pm, 1, second, 0);
 	close_tiny(pm, &before);
 }
@@ -185,7 +187,7 @@ static void test_physmem__order_limits(void **state)
 {
 	struct areas before;
 	struct physmem *pm = open_tiny(&before);
-	struct page *page = NULL, *block[4];
+	struct page *page = NULL, *block[3];
 	unsigned i;
 
 	(void)state;
@@ -196,7 +198,7 @@ static void test_physmem__order_limits(void **state)
 	assert_int_equal(physmem_alloc_pages(pm, 0, GFP_DMA, MAX_ORDER, &page),
 			 -ENOMEM);
 	assert_null(page);
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < 3; i++)
 		block[i] = take(pm, GFP_DMA32, MAX_ORDER);
 	assert_int_equal(physmem_alloc_pages(pm, 0, GFP_DMA32, MAX_ORDER,
 					     &page),
@@ -246,8 +248,8 @@ static void test_physmem__addresses(void **state)
 		{ 0, false },
 		{ SZ_1M - 1, false },
 		{ SZ_1M, true },
-		{ SZ_16M + SZ_4M - 1, true },
-		{ SZ_16M + SZ_4M, false },
+		{ 21 * SZ_1M - 1, true },
+		{ 21 * SZ_1M, false },
 		{ SZ_4G - 1, false },
 		{ SZ_4G, true },
 		{ SZ_4G + 2 * SZ_4M + 5 * SZ_4K - 1, true },

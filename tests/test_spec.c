@@ -86,6 +86,7 @@ static const struct {
 	{ "genalloc:tables=1", "genalloc", 1 },
 	{ "genalloc:tables=4096", "genalloc", 4096 },
 	{ "genalloc:tables=0x10", "genalloc", 16 },
+	{ "genalloc:tables=010", "genalloc", 10 },
 };
 
 /* Refused with these words, and nothing written to the spec. */
