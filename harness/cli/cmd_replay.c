@@ -74,18 +74,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-static const struct argp_child children[] = {
-	{ &plan_argp, 0, NULL, 0 },
-	{ NULL, 0, NULL, 0 },
-};
-
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "TRACE",
 	.doc = "Replays one trace: a file, - for stdin, or the name of a workload."
 	       "\vExit status: 0; 2 for a trace that cannot be used; 3 if strategies disagree or something breaks.",
-	.children = children,
+	.children = plan_children,
 };
 
 /* "dir/x.txt.zst" is the workload "x.txt.zst". */

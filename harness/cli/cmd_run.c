@@ -104,17 +104,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-static const struct argp_child children[] = {
-	{ &plan_argp, 0, NULL, 0 },
-	{ NULL, 0, NULL, 0 },
-};
-
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.doc = "Measures strategies on workloads, by default all on all, with the page table of MediaTek's IOMMUs (--quirk=mtk_ext)."
 	       "\vExit status: 0; 2 usage; 3 if something breaks, with the earlier result untouched; on a signal, that signal, with the finished workloads kept.",
-	.children = children,
+	.children = plan_children,
 };
 
 /* What main loop and its steps share. */

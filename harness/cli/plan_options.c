@@ -215,4 +215,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-const struct argp plan_argp = { .options = options, .parser = parse };
+static const struct argp plan_argp = { .options = options, .parser = parse };
+
+const struct argp_child plan_children[] = {
+	{ &plan_argp, 0, NULL, 0 },
+	{ NULL, 0, NULL, 0 },
+};

@@ -15,8 +15,9 @@ struct plan_options {
 	struct l2_spec spec[MAX_SPECS]; /* plan.spec points here */
 };
 
-/* A child for argp; its input is a struct plan_options. */
-extern const struct argp plan_argp;
+/* For .children of a struct argp; the first child's input is a struct
+ * plan_options. */
+extern const struct argp_child plan_children[];
 
 /* The defaults; the parser changes what is given. */
 void plan_options_init(struct plan_options *opts, unsigned nr_reps);

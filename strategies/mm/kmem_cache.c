@@ -221,16 +221,23 @@ static int new_slab(struct kmem_cache *s, unsigned cpu, gfp_t gfp,
 /* Ends the frozen state of a CPU's partial list, oldest slab last. */
 static void unfreeze_partials(struct kmem_cache *s, struct page *slab)
 {
-	while (slab) {
-		struct page *next = slab->next;
+	struct page *discard = NULL, *next;
 
+	for (; slab; slab = next) {
+		next = slab->next;
 		slab->frozen = false;
 		slab->next = NULL;
-		if (!slab->inuse && s->stats.partial >= s->stats.min_partial)
-			discard_slab(s, slab);
-		else
+		if (!slab->inuse && s->stats.partial >= s->stats.min_partial) {
+			slab->next = discard;
+			discard = slab;
+		} else {
 			add_partial(s, slab, true);
-		slab = next;
+		}
+	}
+	/* Last found first, as SLUB does: it decides which page is next. */
+	for (; discard; discard = next) {
+		next = discard->next;
+		discard_slab(s, discard);
 	}
 }
 
