@@ -247,6 +247,18 @@ static int replay_bare(const struct options *opts, const struct trace *trace)
 	return EXIT_FINE;
 }
 
+static void warn_of_trace(const struct options *opts, const struct trace *trace)
+{
+	unsigned nr_cpus = replay_nr_cpus(&opts->plan.plan.replay);
+
+	if (trace->nr_lost)
+		cli_warn("%s: the recorder lost %llu events", opts->trace,
+			 (unsigned long long)trace->nr_lost);
+	if (trace->nr_cpus > nr_cpus)
+		cli_warn("%s: %u CPUs in the trace, folded onto %u (--cpus)",
+			 opts->trace, trace->nr_cpus, nr_cpus);
+}
+
 int cmd_replay(int argc, char **argv)
 {
 	struct options opts = { .color = COLOR_AUTO };
@@ -262,12 +274,11 @@ int cmd_replay(int argc, char **argv)
 		return status;
 	if (replay_fits(&opts.plan.plan.replay, &trace, why))
 		status = cli_fail(EXIT_USAGE, "%s: %s", opts.trace, why);
-	if (!status && trace.nr_lost)
-		cli_warn("%s: the recorder lost %llu events", opts.trace,
-			 (unsigned long long)trace.nr_lost);
-	if (!status)
+	if (!status) {
+		warn_of_trace(&opts, &trace);
 		status = opts.bare ? replay_bare(&opts, &trace)
 				   : replay_all(&opts, &trace);
+	}
 	trace_free(&trace);
 	return status;
 }

@@ -42,6 +42,9 @@ struct replay_config {
 					    * may be NULL */
 };
 
+/* Simulated CPUs. A CPU of the trace beyond them is folded: number modulo. */
+unsigned replay_nr_cpus(const struct replay_config *cfg);
+
 #define REPLAY_WHY_SIZE 256
 
 /**

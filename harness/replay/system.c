@@ -18,6 +18,11 @@
 
 #define STOP_EVERY 1024 /* events between two looks at the stop flag */
 
+unsigned replay_nr_cpus(const struct replay_config *cfg)
+{
+	return cfg->nr_cpus ? cfg->nr_cpus : cfg->profile->nr_cpus;
+}
+
 int replay_fits(const struct replay_config *cfg, const struct trace *trace,
 		char *why)
 {
@@ -113,8 +118,7 @@ int system_create(struct replay_machine *m, wrap_fn wrap, void *ctx,
 	unsigned nr_instances = count_instances(m);
 	struct system sys = {
 		.cfg = m->cfg,
-		.nr_cpus = m->cfg->nr_cpus ? m->cfg->nr_cpus
-					   : m->cfg->profile->nr_cpus,
+		.nr_cpus = replay_nr_cpus(m->cfg),
 		.paddr_mask = m->cfg->rebase_paddr
 				      ? (1ull << m->cfg->pgtable.oas) - 1
 				      : ~0ull,
