@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#include "output_fixture.h"
 
 /* A string with its length: texts here hold NUL. */
 #define TEXT(s) s, sizeof(s) - 1
@@ -29,27 +29,6 @@ static uint64_t next_random(uint64_t *state)
 	*state ^= *state >> 7;
 	*state ^= *state << 17;
 	return *state;
-}
-
-/* An open stream into memory; check_memory() closes it. */
-struct memory {
-	char *text;
-	size_t size;
-	FILE *out;
-};
-
-static FILE *open_memory(struct memory *m)
-{
-	m->out = open_memstream(&m->text, &m->size);
-	assert_non_null(m->out);
-	return m->out;
-}
-
-static void check_memory(struct memory *m, const char *expected)
-{
-	assert_int_equal(fclose(m->out), 0);
-	assert_string_equal(m->text, expected);
-	free(m->text);
 }
 
 static void test_csv__written_exactly(void **state)

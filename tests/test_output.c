@@ -16,28 +16,7 @@
 
 #include <cmocka.h>
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-
-/* An open stream into memory; check_memory() closes it. */
-struct memory {
-	char *text;
-	size_t size;
-	FILE *out;
-};
-
-static FILE *open_memory(struct memory *m)
-{
-	m->out = open_memstream(&m->text, &m->size);
-	assert_non_null(m->out);
-	return m->out;
-}
-
-static void check_memory(struct memory *m, const char *expected)
-{
-	assert_int_equal(fclose(m->out), 0);
-	assert_string_equal(m->text, expected);
-	free(m->text);
-}
+#include "output_fixture.h"
 
 static struct table *example_table(void)
 {
