@@ -9,7 +9,8 @@
  * TLB, whose callbacks are only counted.
  *
  * One difference is deliberate. A misaligned 64K or 16M page that runs over the
- * end of its table makes 6.1 write behind it; here it is refused.
+ * end of its table makes 6.1 read and write behind it; here the entries before
+ * the end decide as in 6.1, and if none objects the page is refused.
  *
  * Cost: map and unmap of a 4K page under an existing table are two dependent
  * loads and one store. The first page of a slot adds an allocation, a whole
@@ -133,9 +134,9 @@ static int map_blocks(struct v7s *table, const struct v7s_op *op, uint64_t iova,
 	uint32_t *ptep = table->l1 + index;
 	uint32_t pte;
 
-	if (index + nr - 1 > table->l1_index_mask)
-		return -EINVAL;
 	for (unsigned i = 0; i < nr; i++) {
+		if (index + i > table->l1_index_mask)
+			return -EINVAL;
 		pte = v7s_read(&ptep[i]);
 		if (v7s_pte_is_table(pte)) {
 			write_run(&ptep[i], 0, 1);
@@ -154,14 +155,25 @@ static int map_blocks(struct v7s *table, const struct v7s_op *op, uint64_t iova,
 	return 0;
 }
 
-static int map_large(struct v7s *table, uint32_t *ptep, uint32_t pte)
+/* Entries of a run of nr that lie in their table, from index of last. */
+static unsigned run_room(unsigned index, unsigned last, unsigned nr)
 {
-	for (unsigned i = 0; i < V7S_CONTIG; i++) {
+	return last - index < nr ? last - index + 1 : nr;
+}
+
+static int map_large(struct v7s *table, uint32_t *ptep, unsigned index,
+		     uint32_t pte)
+{
+	unsigned room = run_room(index, V7S_L2_ENTRIES - 1, V7S_CONTIG);
+
+	for (unsigned i = 0; i < room; i++) {
 		if (v7s_read(&ptep[i])) {
 			table->stats.warns++;
 			return -EEXIST;
 		}
 	}
+	if (room < V7S_CONTIG)
+		return -EINVAL;
 	write_run(ptep, pte, V7S_CONTIG);
 	return 0;
 }
@@ -176,8 +188,6 @@ static inline int map_page(struct v7s *table, const struct v7s_op *op,
 	uint32_t address = v7s_pte_address(paddr, V7S_L2, quirks);
 	uint32_t leaf = v7s_pte_leaf(op->prot, V7S_L2, quirks);
 
-	if (op->pgsize != SZ_4K && index > V7S_L2_ENTRIES - V7S_CONTIG)
-		return -EINVAL;
 	if (!pte) {
 		pte = fill_slot(table, op, ptep);
 		if (!pte)
@@ -187,7 +197,7 @@ static inline int map_page(struct v7s *table, const struct v7s_op *op,
 		goto out_exists;
 	ptep = v7s_l2(table, pte) + index;
 	if (op->pgsize != SZ_4K)
-		return map_large(table, ptep,
+		return map_large(table, ptep, index,
 				 v7s_pte_join(leaf, V7S_L2) | address);
 	if (v7s_read(ptep))
 		goto out_exists;
@@ -266,14 +276,15 @@ static bool unmap_blocks(struct v7s *table, const struct v7s_op *op,
 	unsigned nr = (unsigned)(op->pgsize >> V7S_L1_SHIFT);
 	unsigned index = v7s_l1_index(table, iova);
 	uint32_t *ptep = table->l1 + index;
+	unsigned room = run_room(index, (unsigned)table->l1_index_mask, nr);
 	uint32_t pte = v7s_read(ptep);
 
-	if (index + nr - 1 > table->l1_index_mask)
-		return false;
-	if (!run_valid(ptep, nr)) {
+	if (!run_valid(ptep, room)) {
 		table->stats.warns++;
 		return false;
 	}
+	if (room < nr)
+		return false;
 	if (nr == 1 && !v7s_pte_is_table(pte) && v7s_pte_is_contig(pte, V7S_L1))
 		split_contig(table, ptep, index, V7S_L1);
 	for (unsigned i = 0; i < nr; i++) {
@@ -310,16 +321,17 @@ static inline bool unmap_leaf(struct v7s *table, uint32_t *l2,
 			      const struct v7s_op *op, uint64_t iova)
 {
 	unsigned index = v7s_l2_index(iova);
+	unsigned room = run_room(index, V7S_L2_ENTRIES - 1, V7S_CONTIG);
 	uint32_t *ptep = l2 + index;
 
 	if (op->pgsize == SZ_4K)
 		return unmap_small(table, ptep, index);
-	if (index > V7S_L2_ENTRIES - V7S_CONTIG)
-		return false;
-	if (!run_valid(ptep, V7S_CONTIG)) {
+	if (!run_valid(ptep, room)) {
 		table->stats.warns++;
 		return false;
 	}
+	if (room < V7S_CONTIG)
+		return false;
 	write_run(ptep, 0, V7S_CONTIG);
 	table->stats.tlb_add += V7S_CONTIG;
 	return true;

@@ -109,10 +109,10 @@ void v7s_destroy(struct v7s *table, unsigned cpu);
  *
  * Return: 0; -ERANGE start out of range; -EINVAL no READ or WRITE, pgcount 0,
  * no such pgsize, or a misaligned page that would run over the end of its
- * table; -EEXIST something is mapped there (what came before stays mapped,
- * and tables below a 16M page in slots before that one are freed);
- * -ENOMEM no level-2 table to be had, whatever the strategy's reason (which
- * its usage() tells).
+ * table (with the table or the slots before the end as -EEXIST leaves them);
+ * -EEXIST something is mapped there (what came before stays mapped, and tables
+ * below a 16M page in slots before that one are freed); -ENOMEM no level-2
+ * table to be had, whatever the strategy's reason (which its usage() tells).
  */
 int v7s_map_pages(struct v7s *table, const struct v7s_op *op,
 		  size_t *ret_mapped);
