@@ -237,7 +237,7 @@ static int jemalloc_check(const struct l2_strategy *l2, const char **ret_why)
 const struct l2_strategy_ops l2_strategy_jemalloc = {
 	.name = "jemalloc",
 	.summary = "jemalloc arena on extents from the simulated zone",
-	.models = "the jemalloc library itself",
+	.models = "the library itself, jemalloc " JEMALLOC_VERSION,
 	.scope = L2_SHARED,
 	.options = options,
 	.create = jemalloc_create,

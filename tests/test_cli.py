@@ -89,7 +89,11 @@ class Options(Base):
                      ['run'], ['compare'], ['check'], ['conform'],
                      ['trace'], ['trace', 'gen'], ['trace', 'gen', 'nothing'],
                      ['list', 'nothing'], ['replay', 'a', 'b'],
-                     ['run', '--out', '/tmp/x', '--workload=nothing']):
+                     ['run', '--out', '/tmp/x', '--workload=nothing'],
+                     ['run', '--out', '/tmp/x', '--workload=,'],
+                     ['run', '--out', '/tmp/x',
+                      '--workload=adv_frag_pin,adv_frag_pin'],
+                     ['replay', 'x86-drm', '--bare', '--strict']):
             done = run(*args)
             self.assertEqual(done.returncode, 2, args)
             self.assertEqual(done.stdout, '', args)
@@ -125,7 +129,8 @@ class Options(Base):
                           ('page_frag:order=4', 'order'),
                           ('page_frag:size=4', 'size'),
                           ('page_frag:order', 'order'),
-                          ('page,page', 'twice')):
+                          ('page,page', 'twice'), (',page', 'empty'),
+                          ('page,,null', 'empty'), (',', 'empty')):
             done = run('replay', t, '--strategy', bad)
             self.assertEqual(done.returncode, 2, bad)
             self.assertIn(word, done.stderr)
@@ -190,7 +195,7 @@ class Replay(Base):
         self.fails(run('replay', t, '--format=csv'), 2, f'{t}:2: ')
         self.fails(run('replay', self.write('e.txt', '')), 2, 'e.txt')
         self.fails(run('replay', self.dir / 'none'), 2, 'none')
-        self.fails(run('replay', self.dir), 3, str(self.dir))
+        self.fails(run('replay', self.dir), 2, str(self.dir))
 
     def test_stdin_and_zstd(self):
         text = run('trace', 'gen', 'adv_one_4k_per_mb').stdout
@@ -247,6 +252,27 @@ class Replay(Base):
         self.assertEqual([r['alloc_failures'] for r in rows(done.stdout)],
                          ['0', '44'])
         self.assertIn('different translations', done.stderr)
+        done = run('replay', t, '--reps=0', '--strategy',
+                   'page,pte_frag,genalloc:tables=4')
+        self.assertIn('pte_frag holds least', done.stdout)
+        self.assertIn('genalloc:tables=4 failed', done.stdout)
+
+    def test_failures_are_no_anomalies(self):
+        text = ''.join(map_line(slot << 20, 0x40000000) for slot in range(8))
+        text += ''.join(
+            '  wl-1 [000] .....     2.0: unmap: IOMMU: '
+            f'iova=0x{slot << 20:x} size=4096 unmapped_size=4096\n'
+            for slot in range(8))
+        done = run('replay', self.write('t.txt', text), '--reps=0',
+                   '--format=csv', '--strict', '--strategy=genalloc:tables=4')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(rows(done.stdout)[0]['anomalies'], '0')
+
+    def test_a_workload_without_tables(self):
+        t = self.write('t.txt', map_line(0x100000, 0x40000000, 0x100000))
+        out = run('replay', t, '--reps=0').stdout
+        self.assertNotIn('inf', out)
+        self.assertNotIn('nan', out)
 
     def test_full_stdout(self):
         t = self.write('t.txt', map_line(0x100000, 0x40000000))
@@ -394,10 +420,44 @@ class Results(Base):
                  if s['metric'] == 'process_s']
         self.assertEqual(len(times), 20)
         self.assertTrue(all(0 < float(s['value']) < 60 for s in times))
-        done = self.measure(self.dir / 'b', '--reps=0',
-                            '--hyperfine=/nonexistent')
-        self.assertEqual(done.returncode, 3)
-        self.assertFalse((self.dir / 'b').exists())
+
+    def test_hyperfine_failure_costs_its_samples_only(self):
+        for program in '/nonexistent', '/bin/false', '/bin/true':
+            out = self.dir / 'latest'
+            done = self.measure(out, '--reps=0', '--hyperfine=' + program)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn('whole processes not timed', done.stderr)
+            self.assertNotIn('process_s', (out / 'samples.csv').read_text())
+            self.assertEqual(len(rows((out / 'summary.csv').read_text())), 2)
+
+    def test_hyperfine_gets_the_same_configuration(self):
+        fake = self.write('fake', '#!/bin/sh\nprintf "%s\\n" "$@" >'
+                          f'"{self.dir}/args"\nexit 1\n')
+        fake.chmod(0o755)
+        self.measure(self.dir / 'latest', '--reps=0', f'--hyperfine={fake}',
+                     '--cpus=8', '--share=all', '--quirk=mtk_ttbr_ext,ns',
+                     '--ias=34', '--profile=mt8183', '--rebase-paddr')
+        commands = [a for a in (self.dir / 'args').read_text().splitlines()
+                    if ' replay ' in a]
+        self.assertEqual(len(commands), 2)
+        for command in commands:
+            for option in ('--cpus=8', '--share=all', '--ias=34', '--bare',
+                           '--profile=mt8183', '--rebase-paddr',
+                           '--quirk=none,ns,no_perms,mtk_ext,mtk_ttbr_ext'):
+                self.assertIn(option, command)
+
+    def test_hyperfine_from_an_odd_path(self):
+        odd = self.dir / "it's a dir"
+        odd.mkdir()
+        shutil.copy(V7SBENCH, odd / 'v7sbench')
+        if not shutil.which('hyperfine'):
+            self.skipTest('hyperfine is missing')
+        done = subprocess.run([odd / 'v7sbench', 'run', '--out', odd / 'r',
+                               '--reps=0', '--strategy=page', '--hyperfine',
+                               '--workload=adv_one_4k_per_mb'],
+                              stderr=subprocess.PIPE, text=True)
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        self.assertIn('process_s', (odd / 'r/samples.csv').read_text())
 
     def test_compare(self):
         out = self.dir / 'latest'

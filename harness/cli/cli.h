@@ -21,7 +21,6 @@ enum exit_status {
 	EXIT_REGRESSION = 1,
 	EXIT_USAGE = 2,	 /* also: input that cannot be read as asked */
 	EXIT_FAILED = 3, /* the run failed, results disagree, I/O */
-	EXIT_INCONCLUSIVE = 4,
 };
 
 int cmd_check(int argc, char **argv);
@@ -37,7 +36,10 @@ __attribute__((format(printf, 2, 3))) int cli_fail(enum exit_status status,
 						   const char *fmt, ...);
 __attribute__((format(printf, 1, 2))) void cli_warn(const char *fmt, ...);
 
-/* Status for an error of reading input: bad text is EXIT_USAGE. */
+/* Says why stdout cannot be written; returns EXIT_FAILED. */
+int cli_stdout_failed(void);
+
+/* Status for an error of reading input: EXIT_USAGE, unless the host failed. */
 enum exit_status cli_input_status(int err);
 
 /* Set once SIGINT, SIGTERM or SIGHUP has come, after cli_catch_signals(). */

@@ -2,6 +2,8 @@
 /*
  * v7sbench compare: a result folder as a table and in words.
  */
+#include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 
 #include "cli.h"
@@ -61,6 +63,19 @@ static const struct argp argp = {
 	.doc = "Prints the result in DIR: a row per strategy and workload with the best values marked, and one sentence per workload.",
 };
 
+/* The table does not show what is missing. */
+static void warn_if_interrupted(const char *dir)
+{
+	char path[4096];
+	json_t *root;
+
+	snprintf(path, sizeof(path), "%s/result.json", dir);
+	root = json_load_file(path, 0, NULL);
+	if (json_is_false(json_object_get(root, "complete")))
+		cli_warn("%s: interrupted, finished workloads only", dir);
+	json_decref(root);
+}
+
 int cmd_compare(int argc, char **argv)
 {
 	struct options opts = { .color = COLOR_AUTO };
@@ -73,11 +88,14 @@ int cmd_compare(int argc, char **argv)
 	err = csv_table_read(path, &t, why);
 	if (err)
 		return cli_fail(cli_input_status(err), "%s", why);
+	warn_if_interrupted(opts.dir);
 	err = comparison_print(&t,
 			       opts.format == FORMAT_MARKDOWN ? TABLE_MARKDOWN
 							      : TABLE_TEXT,
 			       color_enabled(opts.color, stdout), stdout, why);
 	csv_table_fini(&t);
+	if (err == -EIO)
+		return cli_stdout_failed();
 	return err ? cli_fail(cli_input_status(err), "%s: %s", path, why)
 		   : EXIT_FINE;
 }

@@ -68,6 +68,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "which trace?");
 		break;
+	case ARGP_KEY_END:
+		if (opts->bare && opts->strict)
+			argp_error(state,
+				   "--bare looks at no event: no --strict");
+		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -144,8 +149,7 @@ static int print_json(const struct options *opts, const struct run_cell *cells)
 				 JSON_INDENT(1) | JSON_REAL_PRECISION(10));
 	json_decref(list);
 	putchar('\n');
-	return err ? cli_fail(EXIT_FAILED, "JSON cannot be written")
-		   : EXIT_FINE;
+	return err ? cli_stdout_failed() : EXIT_FINE;
 }
 
 static int print_cells(const struct options *opts, const struct run_cell *cells)
@@ -155,18 +159,18 @@ static int print_cells(const struct options *opts, const struct run_cell *cells)
 	if (opts->format != FORMAT_CSV)
 		return print_table(opts, cells);
 	if (summary_write(cells, opts->plan.plan.nr_specs, stdout))
-		return cli_fail(EXIT_FAILED, "stdout: cannot be written");
+		return cli_stdout_failed();
 	return EXIT_FINE;
 }
 
-/* Anomalies are the trace's, so the first cell speaks for all. */
+/* Anomalies are the trace's; a cell with failures has not seen them all. */
 static int look_at_anomalies(const struct options *opts,
 			     const struct run_cell *cell)
 {
 	const struct memory_result *m = &cell->memory;
 	const char *what = m->first_anomaly_is_map
 				   ? "map over a live iova"
-				   : "unmap of what is not mapped";
+				   : "unmap of what is not all mapped";
 
 	if (!m->anomalies)
 		return EXIT_FINE;
@@ -183,7 +187,13 @@ static int report(const struct options *opts, const struct run_cell *cells)
 {
 	unsigned nr = opts->plan.plan.nr_specs;
 	char why[RUN_WHY_SIZE];
-	int status = look_at_anomalies(opts, &cells[0]);
+	unsigned best = 0, i;
+	int status;
+
+	for (i = 0; i < nr; i++)
+		if (cells[i].memory.anomalies > cells[best].memory.anomalies)
+			best = i;
+	status = look_at_anomalies(opts, &cells[best]);
 
 	if (!status)
 		status = print_cells(opts, cells);

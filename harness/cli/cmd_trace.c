@@ -57,6 +57,5 @@ int cmd_trace(int argc, char **argv)
 		return cli_fail(cli_input_status(err), "%s", why);
 	err = trace_write(&trace, stdout);
 	trace_free(&trace);
-	return err ? cli_fail(EXIT_FAILED, "stdout: cannot be written")
-		   : EXIT_FINE;
+	return err ? cli_stdout_failed() : EXIT_FINE;
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,56 +14,82 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli.h"
 #include "physmem.h"
+#include "plan_options.h"
 
 extern char **environ;
 
-/* One command line, quoted for hyperfine's own splitting. */
+/* Puts text in quotes that hyperfine's own splitting undoes. */
+static void put_quoted(FILE *out, const char *text)
+{
+	fputc('\'', out);
+	for (; *text; text++)
+		if (*text == '\'')
+			fputs("'\"'\"'", out);
+		else
+			fputc(*text, out);
+	fputc('\'', out);
+}
+
 static char *command_of(const struct hyperfine_job *job,
 			const struct l2_spec *spec)
 {
-	const struct replay_config *cfg = &job->plan->replay;
-	char *text;
+	char *plan = plan_options_format(job->plan), *text = NULL;
+	size_t size;
+	FILE *out = plan ? open_memstream(&text, &size) : NULL;
 
-	if (strchr(job->self, '\''))
-		return NULL;
-	if (asprintf(
-		    &text,
-		    "'%s' replay --bare --strategy=%s --profile=%s --quirk=%s %s",
-		    job->self, spec->label, cfg->profile->name,
-		    cfg->pgtable.quirks & V7S_QUIRK_MTK_EXT ? "mtk_ext"
-							    : "none",
-		    job->workload) < 0)
-		return NULL;
+	if (out) {
+		put_quoted(out, job->self);
+		fprintf(out, " replay --bare --strategy=%s%s %s", spec->label,
+			plan, job->workload);
+		if (fclose(out)) {
+			free(text);
+			text = NULL;
+		}
+	}
+	free(plan);
 	return text;
 }
 
-static int spawn_and_wait(const char *program, char **argv, char *why)
+/* The child has our signals only if the terminal sent them to both. */
+static int wait_for(pid_t pid, const char *program, char *why)
 {
-	posix_spawn_file_actions_t actions;
-	int status, err;
-	pid_t pid;
+	int status;
 
-	err = posix_spawn_file_actions_init(&actions);
-	if (err)
-		return why_errno(why, -err, "%s", program);
-	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
-					 O_RDONLY, 0);
-	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null",
-					 O_WRONLY, 0);
-	err = posix_spawnp(&pid, program, &actions, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	if (err)
-		return why_errno(why, -err, "%s", program);
-	while (waitpid(pid, &status, 0) < 0)
+	while (waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR)
 			return why_errno(why, -errno, "%s", program);
+		if (cli_stop)
+			kill(pid, cli_stop);
+	}
 	if (cli_stop)
 		return -EINTR;
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
 		return why_set(why, -EIO, "%s failed", program);
 	return 0;
+}
+
+static int spawn_and_wait(const char *program, char **argv, char *why)
+{
+	posix_spawn_file_actions_t actions;
+	pid_t pid;
+	int err;
+
+	err = posix_spawn_file_actions_init(&actions);
+	if (err)
+		return why_errno(why, -err, "%s", program);
+	/* Its remarks would run into the progress line. */
+	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
+					 O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null",
+					 O_WRONLY, 0);
+	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null",
+					 O_WRONLY, 0);
+	err = posix_spawnp(&pid, program, &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (err)
+		return why_errno(why, -err, "%s", program);
+	return wait_for(pid, program, why);
 }
 
 static int run_hyperfine(const struct hyperfine_job *job, char *export,
@@ -86,8 +113,7 @@ static int run_hyperfine(const struct hyperfine_job *job, char *export,
 	for (i = 0; i < nr && !err; i++) {
 		argv[nr_fixed + i] = command_of(job, &job->plan->spec[i]);
 		if (!argv[nr_fixed + i])
-			err = why_set(why, -EINVAL,
-				      "no command line for hyperfine");
+			err = why_set(why, -ENOMEM, "out of memory");
 	}
 	if (!err)
 		err = spawn_and_wait(job->program, argv, why);
@@ -158,7 +184,7 @@ int hyperfine_measure(struct result *res, const struct hyperfine_job *job,
 		 tmp && *tmp ? tmp : "/tmp");
 	fd = mkstemp(export);
 	if (fd < 0)
-		return why_errno(why, -errno, "%s", export);
+		return why_set(why, -EIO, "%s: %s", export, strerror(errno));
 	close(fd);
 	err = run_hyperfine(job, export, why);
 	if (!err)

@@ -23,8 +23,11 @@ struct hyperfine_job {
  *
  * Adds HYPERFINE_RUNS samples a strategy, metric process_s.
  *
+ * What hyperfine prints is dropped. On a signal it gets the same one.
+ *
  * Return: 0; -ENOENT if there is no such program; -EIO if it fails or writes
- * something else than promised; -ENOMEM; -EINTR.
+ * something else than promised; -ENOMEM; -EINTR. Without 0, samples of some
+ * strategies may have been added.
  */
 int hyperfine_measure(struct result *res, const struct hyperfine_job *job,
 		      char *why);

@@ -77,10 +77,17 @@ void cli_warn(const char *fmt, ...)
 	va_end(ap);
 }
 
+int cli_stdout_failed(void)
+{
+	int err = outfile_flush(stdout);
+
+	return cli_fail(EXIT_FAILED, "stdout: %s",
+			err ? strerror(-err) : "cannot be written");
+}
+
 enum exit_status cli_input_status(int err)
 {
-	return err == -EINVAL || err == -ERANGE || err == -ENOENT ? EXIT_USAGE
-								  : EXIT_FAILED;
+	return err == -ENOMEM || err == -EIO ? EXIT_FAILED : EXIT_USAGE;
 }
 
 int cli_format_parse(const char *text, enum cli_format *ret)
@@ -128,7 +135,7 @@ static void usage(FILE *out)
 static int run_command(const struct command *cmd, int argc, char **argv)
 {
 	char name[64];
-	int status, err;
+	int status;
 
 	snprintf(name, sizeof(name), "v7sbench %s", cmd->name);
 	argv[0] = name;
@@ -136,9 +143,8 @@ static int run_command(const struct command *cmd, int argc, char **argv)
 	/* A file size limit is an error like a full disk, not a death. */
 	signal(SIGXFSZ, SIG_IGN);
 	status = cmd->run(argc, argv);
-	err = outfile_flush(stdout);
-	if (err && status == EXIT_FINE)
-		return cli_fail(EXIT_FAILED, "stdout: %s", strerror(-err));
+	if (outfile_flush(stdout) && status == EXIT_FINE)
+		return cli_stdout_failed();
 	return status;
 }
 
@@ -152,11 +158,11 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
 		usage(stdout);
-		return outfile_flush(stdout) ? EXIT_FAILED : EXIT_FINE;
+		return outfile_flush(stdout) ? cli_stdout_failed() : EXIT_FINE;
 	}
 	if (!strcmp(argv[1], "--version")) {
 		puts("v7sbench " V7SBENCH_VERSION);
-		return outfile_flush(stdout) ? EXIT_FAILED : EXIT_FINE;
+		return outfile_flush(stdout) ? cli_stdout_failed() : EXIT_FINE;
 	}
 	for (cmd = commands; cmd->name; cmd++)
 		if (!strcmp(cmd->name, argv[1]))

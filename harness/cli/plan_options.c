@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "physmem.h"
@@ -81,6 +82,9 @@ static void add_specs(struct plan_options *opts, struct argp_state *state,
 	while (*text) {
 		size_t len = 0;
 
+		if (*text == ',')
+			argp_error(state, "--strategy: empty name before '%s'",
+				   text);
 		do {
 			const char *item = text + len + (len != 0);
 			size_t n = strcspn(item, ",");
@@ -101,20 +105,29 @@ static void add_specs(struct plan_options *opts, struct argp_state *state,
 	}
 }
 
+/* A name sets its bit and those it needs. */
+static const struct {
+	const char *name;
+	uint32_t bit, bits;
+} quirk[] = {
+	{ "none", 0, 0 },
+	{ "ns", V7S_QUIRK_ARM_NS, V7S_QUIRK_ARM_NS },
+	{ "no_perms", V7S_QUIRK_NO_PERMS, V7S_QUIRK_NO_PERMS },
+	{ "mtk_ext", V7S_QUIRK_MTK_EXT,
+	  V7S_QUIRK_MTK_EXT | V7S_QUIRK_NO_PERMS },
+	{ "mtk_ttbr_ext", V7S_QUIRK_MTK_TTBR_EXT,
+	  V7S_QUIRK_MTK_TTBR_EXT | V7S_QUIRK_MTK_EXT | V7S_QUIRK_NO_PERMS },
+};
+
+static const char *const share_mode[] = {
+	[SHARE_KERNEL] = "kernel",
+	[SHARE_ALL] = "all",
+	[SHARE_NONE] = "none",
+};
+
 static void set_quirks(struct plan_options *opts, struct argp_state *state,
 		       const char *text)
 {
-	static const struct {
-		const char *name;
-		uint32_t bits; /* with those it needs */
-	} quirk[] = {
-		{ "none", 0 },
-		{ "ns", V7S_QUIRK_ARM_NS },
-		{ "no_perms", V7S_QUIRK_NO_PERMS },
-		{ "mtk_ext", V7S_QUIRK_MTK_EXT | V7S_QUIRK_NO_PERMS },
-		{ "mtk_ttbr_ext", V7S_QUIRK_MTK_TTBR_EXT | V7S_QUIRK_MTK_EXT |
-					  V7S_QUIRK_NO_PERMS },
-	};
 	struct v7s_config *cfg = &opts->plan.replay.pgtable;
 	unsigned i;
 
@@ -138,19 +151,50 @@ static void set_quirks(struct plan_options *opts, struct argp_state *state,
 static void set_share(struct plan_options *opts, struct argp_state *state,
 		      const char *text)
 {
-	static const char *const mode[] = {
-		[SHARE_KERNEL] = "kernel",
-		[SHARE_ALL] = "all",
-		[SHARE_NONE] = "none",
-	};
 	unsigned i;
 
-	for (i = 0; i < ARRAY_SIZE(mode); i++)
-		if (!strcmp(text, mode[i])) {
+	for (i = 0; i < ARRAY_SIZE(share_mode); i++)
+		if (!strcmp(text, share_mode[i])) {
 			opts->plan.replay.share = i;
 			return;
 		}
 	argp_error(state, "--share: '%s' is none of kernel, all, none", text);
+}
+
+char *plan_options_format(const struct run_plan *plan)
+{
+	const struct replay_config *cfg = &plan->replay;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	unsigned i;
+
+	if (!out)
+		return NULL;
+	fprintf(out, " --profile=%s --cpus=%u --share=%s --quirk=none",
+		cfg->profile->name, replay_nr_cpus(cfg),
+		share_mode[cfg->share]);
+	for (i = 0; i < ARRAY_SIZE(quirk); i++)
+		if (cfg->pgtable.quirks & quirk[i].bit)
+			fprintf(out, ",%s", quirk[i].name);
+	fprintf(out, " --ias=%u%s", cfg->pgtable.ias,
+		cfg->rebase_paddr ? " --rebase-paddr" : "");
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static void warn_of_malloc_conf(const struct plan_options *opts)
+{
+	const char *conf = getenv("MALLOC_CONF");
+	unsigned i;
+
+	for (i = 0; conf && i < opts->plan.nr_specs; i++)
+		if (!strcmp(opts->spec[i].ops->name, "jemalloc"))
+			cli_warn("MALLOC_CONF=%s changes what jemalloc holds",
+				 conf);
 }
 
 static void set_defaults(struct plan_options *opts, struct argp_state *state)
@@ -163,6 +207,7 @@ static void set_defaults(struct plan_options *opts, struct argp_state *state)
 	if (!opts->plan.nr_specs)
 		for (ops = l2_strategies; *ops; ops++)
 			add_spec(opts, state, (*ops)->name);
+	warn_of_malloc_conf(opts);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)

@@ -19,6 +19,11 @@ struct plan_options {
  * plan_options. */
 extern const struct argp_child plan_children[];
 
+/* The options that make replay use the same page table and machine as plan,
+ * each with a blank before it; strategy, repetitions and seed left out. To be
+ * freed; NULL without memory. */
+char *plan_options_format(const struct run_plan *plan);
+
 /* The defaults; the parser changes what is given. */
 void plan_options_init(struct plan_options *opts, unsigned nr_reps);
 

@@ -13,6 +13,7 @@
 #include "clock.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 #define CLOCK_READINGS 8192
@@ -24,18 +25,37 @@ static int compare_u64(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Steps are sorted: the first that is not 0 is the quantum. */
+/* Smallest difference between two durations among nr sorted ones, the first
+ * counted from 0; 0 if all are 0. */
+static uint64_t finest_difference(const uint64_t *step, size_t nr)
+{
+	uint64_t finest = 0, before = 0;
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		uint64_t difference = step[i] - before;
+
+		if (difference && (!finest || difference < finest))
+			finest = difference;
+		before = step[i];
+	}
+	return finest;
+}
+
 static int info_from_steps(uint64_t *step, size_t nr, struct clock_info *ret)
 {
-	size_t i = 0;
+	/* The longest were interrupted. */
+	size_t kept = nr - nr / 100, i;
+	double sum = 0, quantum;
 
 	qsort(step, nr, sizeof(*step), compare_u64);
-	while (i < nr && !step[i])
-		i++;
-	if (i == nr)
+	for (i = 0; i < kept; i++)
+		sum += (double)step[i];
+	quantum = (double)finest_difference(step, nr);
+	if (quantum <= 0)
 		return -ENODATA;
-	ret->quantum_ns = (double)step[i];
-	ret->cost_ns = (double)step[nr / 2];
+	ret->cost_ns = sum / (double)kept;
+	ret->quantum_ns = fmax(quantum, ret->cost_ns / CLOCK_COST_QUANTA);
 	return 0;
 }
 

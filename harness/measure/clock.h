@@ -14,10 +14,15 @@
 #include <time.h>
 
 struct clock_info {
-	double quantum_ns; /* smallest step that is not 0; > 0 */
-	double cost_ns;	   /* median of what two readings in a row show; may
-			    * be 0 with a coarse clock */
+	double quantum_ns; /* smallest difference between two durations that
+			    * it shows, but at least a CLOCK_COST_QUANTAth
+			    * of cost_ns; > 0 */
+	double cost_ns;	   /* mean of what two readings in a row show, without
+			    * the longest 1 %; 0 with a coarse clock */
 };
+
+/* However fine its steps, an operation shorter than a reading drowns in it. */
+#define CLOCK_COST_QUANTA 5
 
 /* Nanoseconds since an arbitrary point; never goes back. */
 static inline uint64_t clock_ns(void)

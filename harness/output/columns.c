@@ -11,7 +11,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "l2_strategy.h"
 #include "physmem.h"
@@ -209,13 +208,3 @@ const struct column columns[] = {
 	COLUMN(rebased, INFO),
 	{ .name = NULL },
 };
-
-const struct column *column_find(const char *name)
-{
-	const struct column *col;
-
-	for (col = columns; col->name; col++)
-		if (!strcmp(col->name, name))
-			return col;
-	return NULL;
-}

@@ -32,7 +32,4 @@ struct column {
 /* Ended by a NULL name. */
 extern const struct column columns[];
 
-/* NULL when there is no column of that name. */
-const struct column *column_find(const char *name);
-
 #endif /* COLUMNS_H */

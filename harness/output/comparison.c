@@ -26,7 +26,6 @@ enum col {
 	COL_P99,
 	COL_MAP,
 	COL_UNMAP,
-	COL_EVENT,
 	COL_FAILURES,
 	NR_COLS
 };
@@ -47,7 +46,6 @@ static const char *const col_name[NR_COLS] = {
 	[COL_P99] = "alloc_ns_p99",
 	[COL_MAP] = "map_ns_mean",
 	[COL_UNMAP] = "unmap_ns_mean",
-	[COL_EVENT] = "event_ns_mean",
 	[COL_FAILURES] = "alloc_failures",
 };
 
@@ -63,9 +61,11 @@ static const char *cell_text(const struct figures *f, size_t row, enum col c)
 	return csv_cell(f->t, row, f->column[c]);
 }
 
+/* Who could not serve the workload has not won it. */
 static bool ranked(const struct figures *f, size_t row)
 {
-	return !strcmp(cell_text(f, row, COL_RANKED), "yes");
+	return !strcmp(cell_text(f, row, COL_RANKED), "yes") &&
+	       !(f->value[row][COL_FAILURES] > 0);
 }
 
 static int read_figures(const struct csv_table *t, struct figures *f, char *why)
@@ -220,7 +220,9 @@ static void print_names(const struct figures *f, size_t first, size_t end,
 static void print_factor(double better, double worse, const char *times,
 			 const char *percent, FILE *out)
 {
-	if (worse >= 2 * better)
+	if (better <= 0)
+		fprintf(out, "%.0f, against nothing", worse);
+	else if (worse >= 2 * better)
 		fprintf(out, "%.1f times %s", worse / better, times);
 	else
 		fprintf(out, "%.1f %% %s", 100 * (worse / better - 1), percent);
@@ -311,6 +313,16 @@ static void print_speed(const struct figures *f, size_t first, size_t end,
 	}
 }
 
+static void print_failures(const struct figures *f, size_t first, size_t end,
+			   FILE *out)
+{
+	for (; first < end; first++)
+		if (f->value[first][COL_FAILURES] > 0)
+			fprintf(out, "; %s failed %.0f times, not ranked",
+				cell_text(f, first, COL_STRATEGY),
+				f->value[first][COL_FAILURES]);
+}
+
 static void print_sentence(const struct figures *f, size_t first, size_t end,
 			   FILE *out)
 {
@@ -318,6 +330,7 @@ static void print_sentence(const struct figures *f, size_t first, size_t end,
 	print_memory(f, first, end, out);
 	fputs("; ", out);
 	print_speed(f, first, end, out);
+	print_failures(f, first, end, out);
 	fputs(".\n", out);
 }
 

@@ -4,7 +4,9 @@
  * one sentence per workload. Made from the rows of a summary.csv, wherever
  * they come from.
  *
- * Best is the lowest value among ranked strategies. Memory is exact, so any
+ * Best is the lowest value among ranked strategies without a failed allocation;
+ * it is marked for memory and for the time of an allocation, which is what
+ * strategies differ in. Memory is exact, so any
  * difference counts, and equals share the mark. A time is best only if the
  * interval of its median lies below those of all others; else the answer is
  * that one cannot tell.

@@ -95,14 +95,6 @@ int csv_put_u64(struct csv_writer *w, uint64_t value)
 	return csv_put_text(w, text);
 }
 
-int csv_put_i64(struct csv_writer *w, int64_t value)
-{
-	char text[CSV_DOUBLE_SIZE];
-
-	snprintf(text, sizeof(text), "%" PRId64, value);
-	return csv_put_text(w, text);
-}
-
 /* %.<digits>g in the C locale; 0 digits: as few as read back equal. */
 static int format_digits(double value, int digits, char *ret)
 {

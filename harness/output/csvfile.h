@@ -37,7 +37,6 @@ void csv_writer_init(struct csv_writer *w, FILE *out);
  */
 int csv_put_text(struct csv_writer *w, const char *text); /* NULL: empty */
 int csv_put_u64(struct csv_writer *w, uint64_t value);
-int csv_put_i64(struct csv_writer *w, int64_t value);
 int csv_put_double(struct csv_writer *w, double value); /* csv_format_double */
 int csv_put_digits(struct csv_writer *w, double value, int digits); /* %.Ng */
 int csv_put_empty(struct csv_writer *w); /* not measured */

@@ -94,12 +94,6 @@ void progress_step(struct progress *p, const char *label, uint64_t weight)
 	draw(p);
 }
 
-void progress_tick(struct progress *p)
-{
-	if (p->active)
-		draw(p);
-}
-
 void progress_clear(struct progress *p)
 {
 	if (!p->active || !p->drawn_ns)

@@ -39,9 +39,6 @@ void progress_begin(struct progress *p, FILE *out, uint64_t total);
  * cut where too long. */
 void progress_step(struct progress *p, const char *label, uint64_t weight);
 
-/* Redraws if it is time: for long steps, from inside them. */
-void progress_tick(struct progress *p);
-
 /* Clears the line; the next step draws it again. */
 void progress_clear(struct progress *p);
 

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "columns.h"
 #include "csvfile.h"
@@ -88,6 +89,23 @@ int summary_write(const struct run_cell *cells, unsigned nr, FILE *out)
 	return w.error;
 }
 
+/* JSON is UTF-8, file names need not be. */
+static json_t *text_to_json(const char *text)
+{
+	json_t *json = json_string(text);
+	char *copy, *p;
+
+	if (json)
+		return json;
+	copy = strdup(text);
+	for (p = copy; p && *p; p++)
+		if (*p & 0x80)
+			*p = '?';
+	json = copy ? json_string(copy) : NULL;
+	free(copy);
+	return json;
+}
+
 json_t *cell_to_json(const struct run_cell *cell)
 {
 	json_t *obj = json_object();
@@ -95,7 +113,7 @@ json_t *cell_to_json(const struct run_cell *cell)
 
 	for (col = columns; obj && col->name; col++) {
 		struct value v = col->get(cell);
-		json_t *item = v.type == VALUE_TEXT ? json_string(v.text)
+		json_t *item = v.type == VALUE_TEXT ? text_to_json(v.text)
 			       : v.type == VALUE_U64
 				       ? json_integer((json_int_t)v.u64)
 			       : v.type == VALUE_DOUBLE ? json_real(v.number)
@@ -286,8 +304,10 @@ static json_t *describe(const struct result *res,
 	char *const *arg;
 
 	environment_each(meta->env, put_environment, env);
-	for (arg = meta->argv; *arg; arg++)
-		json_array_append_new(command, json_string(*arg));
+	json_array_append_new(command, json_string("v7sbench"));
+	json_array_append_new(command, json_string("run"));
+	for (arg = meta->argv + 1; *arg; arg++)
+		json_array_append_new(command, text_to_json(*arg));
 	return json_pack("{s:i, s:b, s:o, s:o, s:o, s:{s:f, s:f}, s:O}",
 			 "schema_version", RESULT_SCHEMA_VERSION, "complete",
 			 meta->complete, "command", command, "environment", env,

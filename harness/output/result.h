@@ -39,7 +39,7 @@ struct result_meta {
 	const struct run_plan *plan;
 	const struct clock_info *clock;
 	const struct environment *env;
-	char *const *argv; /* the command, NULL at the end */
+	char *const *argv; /* of the command run, NULL at the end */
 	bool complete;	   /* false: interrupted, finished cells only */
 };
 

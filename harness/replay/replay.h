@@ -79,7 +79,8 @@ struct memory_result {
 	uint64_t metadata_bytes_peak;
 	uint64_t nr_refills, nr_fallbacks;
 	uint64_t alloc_failures;
-	uint64_t anomalies; /* events the kernel would refuse */
+	uint64_t anomalies; /* events the kernel would refuse, up to the
+			     * first failed allocation */
 	uint32_t first_anomaly_line;
 	bool first_anomaly_is_map;
 	uint64_t reports; /* contract violations; must be 0 */
@@ -125,22 +126,23 @@ struct mean_timing {
 	double mean_ns;
 };
 
-/* Both add single durations, the clock's cost taken off, to a histogram that
- * stays the caller's. 0, -ENOMEM, -EINTR. */
+/*
+ * The timed passes, on a machine that has had its memory pass (batch can do
+ * without). Return: 0;
+ * -ENOMEM; -EINTR; -EUCLEAN if they did not take as many tables as that pass.
+ *
+ * alloc and event add single durations, the clock's cost taken off, to a
+ * histogram that stays the caller's. The others write means, also on failure;
+ * batch: ns per event.
+ */
 int pass_alloc(struct replay_machine *m, double clock_cost_ns,
-	       struct latency *lat, uint64_t *ret_nr);
+	       struct latency *lat);
 int pass_event(struct replay_machine *m, double clock_cost_ns,
 	       struct latency *map);
-
-/* Both write their results also on failure. 0, -ENOMEM, -EINTR; pass_table()
- * also -EUCLEAN if an allocation fails that did not in the memory pass, which
- * must have run on this machine. */
 int pass_table(struct replay_machine *m, double clock_cost_ns,
 	       struct mean_timing *ret_alloc, struct mean_timing *ret_free);
 int pass_runs(struct replay_machine *m, double clock_cost_ns,
 	      struct mean_timing *ret_map, struct mean_timing *ret_unmap);
-
-/* ns per event of the whole trace. */
 int pass_batch(struct replay_machine *m, double *ret_event_ns);
 
 #endif /* REPLAY_H */

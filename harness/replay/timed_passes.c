@@ -26,7 +26,6 @@ struct probe {
 
 struct probe_sums {
 	uint64_t cost_ns; /* of the clock */
-	uint64_t nr;
 	struct latency *lat;
 };
 
@@ -40,7 +39,6 @@ static int probe_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 	ns = clock_ns() - start;
 	if (err)
 		return err;
-	p->sums->nr++;
 	latency_add(p->sums->lat,
 		    ns > p->sums->cost_ns ? ns - p->sums->cost_ns : 0);
 	return 0;
@@ -112,8 +110,23 @@ static int replay_plain(const struct system *sys, const struct trace *trace)
 	return 0;
 }
 
+/* Ends a pass: it must have taken as many tables as the memory pass, if there
+ * was one. */
+static int finish(struct system *sys, const struct replay_machine *m, int err)
+{
+	uint64_t nr = 0;
+	unsigned i;
+
+	for (i = 0; i < sys->nr_domains; i++)
+		nr += v7s_stats(sys->table[i])->l2_allocs;
+	system_destroy(sys);
+	if (!err && m->log.handle_of && nr != m->log.nr_allocs)
+		err = -EUCLEAN;
+	return err;
+}
+
 int pass_alloc(struct replay_machine *m, double clock_cost_ns,
-	       struct latency *lat, uint64_t *ret_nr)
+	       struct latency *lat)
 {
 	struct probe_sums sums = {
 		.cost_ns = (uint64_t)(clock_cost_ns + 0.5),
@@ -124,10 +137,7 @@ int pass_alloc(struct replay_machine *m, double clock_cost_ns,
 
 	if (err)
 		return err;
-	err = replay_plain(&sys, m->trace);
-	system_destroy(&sys);
-	*ret_nr = sums.nr;
-	return err;
+	return finish(&sys, m, replay_plain(&sys, m->trace));
 }
 
 int pass_event(struct replay_machine *m, double clock_cost_ns,
@@ -152,8 +162,7 @@ int pass_event(struct replay_machine *m, double clock_cost_ns,
 		if (system_stopped(&sys, i))
 			err = -EINTR;
 	}
-	system_destroy(&sys);
-	return err;
+	return finish(&sys, m, err);
 }
 
 /* Sums of one kind of operation, the other being timed beside it. */
@@ -254,7 +263,7 @@ int pass_table(struct replay_machine *m, double clock_cost_ns,
 	free(table);
 	*ret_alloc = mean_of(&sums[0], clock_cost_ns);
 	*ret_free = mean_of(&sums[1], clock_cost_ns);
-	return err;
+	return err || sums[0].nr == m->log.nr_allocs ? err : -EUCLEAN;
 }
 
 static size_t event_run(const struct trace *trace, size_t i)
@@ -289,10 +298,9 @@ int pass_runs(struct replay_machine *m, double clock_cost_ns,
 		if (sys.cfg->stop && *sys.cfg->stop)
 			err = -EINTR;
 	}
-	system_destroy(&sys);
 	*ret_map = mean_of(&sums[TRACE_MAP], clock_cost_ns);
 	*ret_unmap = mean_of(&sums[TRACE_UNMAP], clock_cost_ns);
-	return err;
+	return finish(&sys, m, err);
 }
 
 int pass_batch(struct replay_machine *m, double *ret_event_ns)

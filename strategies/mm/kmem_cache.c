@@ -43,7 +43,7 @@ struct kmem_cache_cpu {
 	void *freelist;	      /* next object to hand out */
 	struct page *slab;    /* the slab they are from, or NULL */
 	struct page *partial; /* linked through ->next, newest first */
-} __attribute__((aligned(64)));
+};
 
 struct kmem_cache {
 	struct physmem *pm;
@@ -418,6 +418,7 @@ static void flush_cpu(struct kmem_cache *s, struct kmem_cache_cpu *c)
 
 void kmem_cache_shrink(struct kmem_cache *s)
 {
+	const char *why;
 	struct slab_list promote[SHRINK_PROMOTE_MAX];
 	struct page *slab, *next;
 	unsigned i;
@@ -446,6 +447,7 @@ void kmem_cache_shrink(struct kmem_cache *s)
 			TAILQ_INSERT_HEAD(&s->partial, slab, slab_list);
 		}
 	}
+	mm_assert_slow(!kmem_cache_check(s, &why));
 }
 
 void kmem_cache_stats(const struct kmem_cache *s, struct kmem_cache_stats *ret)

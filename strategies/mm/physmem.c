@@ -26,6 +26,8 @@
 
 TAILQ_HEAD(page_list, page);
 
+#define MAX_BLOCK ((size_t)PAGE_SIZE << MAX_ORDER)
+
 struct free_area {
 	struct page_list list;
 	uint64_t nr_free; /* blocks */
@@ -33,8 +35,9 @@ struct free_area {
 
 struct physmem {
 	const struct machine_profile *profile;
-	phys_addr_t start; /* paddr of the first byte of the arena */
-	uint64_t nr_pages; /* of the arena, holes included */
+	phys_addr_t start;	/* paddr of the first byte of the arena */
+	uint64_t nr_pages;	/* of the arena, holes included */
+	unsigned char *mapping; /* the arena, and slack to align it */
 	unsigned char *arena;
 	struct page *page; /* one per page of the arena */
 	struct free_area zone[NR_ZONES][MAX_ORDER + 1];
@@ -122,12 +125,15 @@ int physmem_create(const struct machine_profile *profile, struct physmem **ret)
 	pm->nr_pages =
 		(profile->range[profile->nr_ranges - 1].end - pm->start) >>
 		PAGE_SHIFT;
-	pm->arena = map_lazily(pm->nr_pages << PAGE_SHIFT);
+	pm->mapping = map_lazily((pm->nr_pages << PAGE_SHIFT) + MAX_BLOCK);
 	pm->page = map_lazily(pm->nr_pages * sizeof(*pm->page));
-	if (!pm->arena || !pm->page) {
+	if (!pm->mapping || !pm->page) {
 		physmem_destroy(pm);
 		return -ENOMEM;
 	}
+	/* Aligned as their paddr is: users of blocks rely on it. */
+	pm->arena = pm->mapping +
+		    ((pm->start - (uintptr_t)pm->mapping) & (MAX_BLOCK - 1));
 	for (i = 0; i < NR_ZONES; i++)
 		for (order = 0; order <= MAX_ORDER; order++)
 			TAILQ_INIT(&pm->zone[i][order].list);
@@ -142,10 +148,10 @@ void physmem_destroy(struct physmem *pm)
 {
 	if (!pm)
 		return;
-	if (pm->arena) {
+	if (pm->mapping) {
 		/* The next mapping at this address must start clean. */
 		track_unpoison(pm->arena, pm->nr_pages << PAGE_SHIFT);
-		munmap(pm->arena, pm->nr_pages << PAGE_SHIFT);
+		munmap(pm->mapping, (pm->nr_pages << PAGE_SHIFT) + MAX_BLOCK);
 	}
 	if (pm->page)
 		munmap(pm->page, pm->nr_pages * sizeof(*pm->page));

@@ -4,7 +4,8 @@
  * allocators above it.
  *
  * One host mapping, reserved and touched lazily, stands for all of RAM of a
- * machine profile; paddr and va differ by a constant. Every 4 KiB page has a
+ * machine profile; paddr and va differ by a constant, a multiple of the
+ * largest block. Every 4 KiB page has a
  * struct page. Blocks of order 0 to MAX_ORDER come from a binary buddy
  * allocator per zone.
  *
@@ -86,7 +87,6 @@ struct page {
 			TAILQ_ENTRY(page) frag_list;
 			uint8_t frag_map; /* bit n: fragment n in use */
 		};
-		void *private;
 	};
 };
 
