@@ -160,6 +160,8 @@ def check_doc(root):
             yield f'{name} is missing'
     for name in 'README.md', 'ARCHITECTURE.md':
         text = (root / name).read_text()
+        for mark in re.findall(r'@[A-Z]+@', text):
+            yield f'{name}: {mark} is still to be filled in'
         for ref in re.findall(r'`((?:strategies|workloads|harness|results|'
                               r'plots|tests)/[\w./-]*)`', text):
             if 'NAME' not in ref and not (root / ref).exists():

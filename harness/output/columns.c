@@ -121,7 +121,9 @@ static struct value percentile(const struct run_cell *c,
 {
 	uint64_t ns;
 
-	if (!lat || latency_publish(lat, permyriad, c->quantum_ns, &ns))
+	/* With fewer values the percentile would be the largest of them. */
+	if (!lat || latency_count(lat) * (10000 - permyriad) < 10000 ||
+	    latency_publish(lat, permyriad, c->quantum_ns, &ns))
 		return empty();
 	return u64(ns);
 }

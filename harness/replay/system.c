@@ -29,17 +29,22 @@ int replay_fits(const struct replay_config *cfg, const struct trace *trace,
 	const struct v7s_config *pt = &cfg->pgtable;
 
 	if (trace->iova_end > 1ull << pt->ias) {
-		snprintf(
-			why, REPLAY_WHY_SIZE,
-			"iova up to 0x%llx does not fit in %u bits: use --ias=34 with --quirk=mtk_ext",
-			(unsigned long long)trace->iova_end, pt->ias);
+		snprintf(why, REPLAY_WHY_SIZE,
+			 "iova up to 0x%llx does not fit in %u bits%s",
+			 (unsigned long long)trace->iova_end, pt->ias,
+			 trace->iova_end > 1ull << V7S_MAX_IAS
+				 ? ""
+				 : ": use --ias=34 with --quirk=mtk_ext");
 		return -ERANGE;
 	}
 	if (trace->paddr_end > 1ull << pt->oas && !cfg->rebase_paddr) {
 		snprintf(
 			why, REPLAY_WHY_SIZE,
-			"paddr up to 0x%llx does not fit in %u bits: use --quirk=mtk_ext (35 bits) or --rebase-paddr",
-			(unsigned long long)trace->paddr_end, pt->oas);
+			"paddr up to 0x%llx does not fit in %u bits: use %s--rebase-paddr",
+			(unsigned long long)trace->paddr_end, pt->oas,
+			trace->paddr_end > 1ull << V7S_MAX_OAS
+				? ""
+				: "--quirk=mtk_ext (35 bits) or ");
 		return -ERANGE;
 	}
 	return 0;

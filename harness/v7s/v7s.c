@@ -433,9 +433,9 @@ static bool config_valid(const struct v7s_config *cfg)
 {
 	bool mtk = cfg->quirks & V7S_QUIRK_MTK_EXT;
 
-	if (cfg->ias < V7S_L1_SHIFT || cfg->ias > (mtk ? 34 : 32))
+	if (cfg->ias < V7S_L1_SHIFT || cfg->ias > (mtk ? V7S_MAX_IAS : 32))
 		return false;
-	if (cfg->oas > (mtk ? 35 : 32))
+	if (cfg->oas > (mtk ? V7S_MAX_OAS : 32))
 		return false;
 	if (cfg->quirks & ~(uint32_t)V7S_QUIRKS)
 		return false;

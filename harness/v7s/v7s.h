@@ -37,6 +37,10 @@ enum {
 	V7S_QUIRK_MTK_TTBR_EXT = 1 << 4,
 };
 
+/* With MTK_EXT; 32 bits without. */
+#define V7S_MAX_IAS 34
+#define V7S_MAX_OAS 35
+
 #define V7S_PGSIZES (SZ_4K | SZ_64K | SZ_1M | SZ_16M)
 
 struct v7s_config {
