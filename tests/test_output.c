@@ -157,12 +157,15 @@ static void test_table__control_characters(void **state)
 	table_destroy(t);
 }
 
-/* Both ends of a terminal. */
+/* Both ends of a terminal; a container may have none to give. */
 static void open_terminal(int *ret_master, FILE **ret_slave)
 {
 	int master = posix_openpt(O_RDWR | O_NOCTTY);
 
-	assert_true(master >= 0);
+	if (master < 0 || access(ptsname(master), F_OK)) {
+		print_message("no pseudo-terminal here\n");
+		skip();
+	}
 	assert_int_equal(grantpt(master), 0);
 	assert_int_equal(unlockpt(master), 0);
 	*ret_slave = fopen(ptsname(master), "w");
