@@ -56,6 +56,15 @@ static void account(struct memory_result *r, const struct totals *t)
 	r->held_bytes_mean += (double)held;
 }
 
+/* CPUs' clocks differ a little, so an event may lie before the first. */
+static uint64_t time_since_start(const struct trace *trace, size_t i)
+{
+	uint64_t start = trace->event[0].time_ns;
+
+	return trace->event[i].time_ns > start ? trace->event[i].time_ns - start
+					       : 0;
+}
+
 /* Points are spread evenly over the events; the first is before any, and a
  * short trace has one for each event. */
 static void draw_point(struct memory_result *r, const struct trace *trace,
@@ -65,9 +74,7 @@ static void draw_point(struct memory_result *r, const struct trace *trace,
 		return;
 	r->point[r->nr_points++] = (struct timeline_point){
 		.event = done,
-		.time_ns = done ? trace->event[done - 1].time_ns -
-					   trace->event[0].time_ns
-				: 0,
+		.time_ns = done ? time_since_start(trace, done - 1) : 0,
 		.live_bytes = t->live * L2_TABLE_SIZE,
 		.held_bytes = t->usage.pages_held * PAGE_SIZE,
 	};
