@@ -76,6 +76,36 @@ static void test_clock__info_from(void **state)
 	}
 }
 
+/* 20 and 30 all the time, and now and then whatever an interrupt leaves. */
+static void test_clock__interrupted_readings(void **state)
+{
+	enum { NR = 2001 };
+	uint64_t reading[NR] = { 0 };
+	struct clock_info info;
+
+	(void)state;
+	for (size_t i = 1; i < NR; i++)
+		reading[i] = reading[i - 1] + (i % 3 ? 20 : 30) + !(i % 17) +
+			     (i % 400 ? 0 : 7000 + i);
+	assert_int_equal(clock_info_from(reading, NR, &info), 0);
+	assert_true(info.quantum_ns == 10);
+	assert_true(info.cost_ns > 23 && info.cost_ns < 24);
+}
+
+/* Every ns between 20 and 39: the cost of a reading is what limits. */
+static void test_clock__fine_steps(void **state)
+{
+	enum { NR = 2001 };
+	uint64_t reading[NR] = { 0 };
+	struct clock_info info;
+
+	(void)state;
+	for (size_t i = 1; i < NR; i++)
+		reading[i] = reading[i - 1] + 20 + i % 20;
+	assert_int_equal(clock_info_from(reading, NR, &info), 0);
+	assert_true(info.quantum_ns == info.cost_ns / CLOCK_COST_QUANTA);
+}
+
 static void test_clock__calibrate(void **state)
 {
 	struct clock_info info = { -1, -1 };
@@ -563,6 +593,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_clock__info_from),
+		cmocka_unit_test(test_clock__interrupted_readings),
+		cmocka_unit_test(test_clock__fine_steps),
 		cmocka_unit_test(test_clock__calibrate),
 		cmocka_unit_test(test_latency__empty),
 		cmocka_unit_test(test_latency__buckets),

@@ -25,16 +25,27 @@ static int compare_u64(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Smallest difference between two durations among nr sorted ones, the first
- * counted from 0; 0 if all are 0. */
+/*
+ * Smallest difference between two durations among nr sorted ones, the first
+ * counted from 0; 0 if all are 0. Durations 1 ns apart are one: a clock that
+ * ticks every 10 ns shows 20 and 21 for two ticks. But a clock that shows all
+ * in between ticks every ns. Only durations seen often count: those of
+ * interrupted readings have any value.
+ */
 static uint64_t finest_difference(const uint64_t *step, size_t nr)
 {
 	uint64_t finest = 0, before = 0;
-	size_t i;
+	size_t i, end;
 
-	for (i = 0; i < nr; i++) {
+	for (i = 0; i < nr; i = end) {
 		uint64_t difference = step[i] - before;
 
+		for (end = i + 1; end < nr && step[end] - step[end - 1] <= 1;)
+			end++;
+		if (end - i < nr / 100)
+			continue;
+		if (step[end - 1] - step[i] > 1)
+			difference = 1;
 		if (difference && (!finest || difference < finest))
 			finest = difference;
 		before = step[i];

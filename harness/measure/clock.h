@@ -15,7 +15,7 @@
 
 struct clock_info {
 	double quantum_ns; /* smallest difference between two durations that
-			    * it shows, but at least a CLOCK_COST_QUANTAth
+			    * it shows often, but at least a CLOCK_COST_QUANTAth
 			    * of cost_ns; > 0 */
 	double cost_ns;	   /* mean of what two readings in a row show, without
 			    * the longest 1 %; 0 with a coarse clock */
