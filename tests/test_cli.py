@@ -430,6 +430,18 @@ class Results(Base):
             self.assertNotIn('process_s', (out / 'samples.csv').read_text())
             self.assertEqual(len(rows((out / 'summary.csv').read_text())), 2)
 
+    def test_hyperfine_all_samples_or_none(self):
+        short = {'results': [{'times': [0.5] * 10}, {'times': [0.5] * 9}]}
+        fake = self.write('fake', '#!/bin/sh\nwhile [ "$1" != --export-json ]; '
+                          'do shift; done\ncat >"$2" <<X\n'
+                          f'{json.dumps(short)}\nX\n')
+        fake.chmod(0o755)
+        out = self.dir / 'latest'
+        done = self.measure(out, '--reps=0', f'--hyperfine={fake}')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn('not as expected', done.stderr)
+        self.assertNotIn('process_s', (out / 'samples.csv').read_text())
+
     def test_hyperfine_gets_the_same_configuration(self):
         fake = self.write('fake', '#!/bin/sh\nprintf "%s\\n" "$@" >'
                           f'"{self.dir}/args"\nexit 1\n')

@@ -123,6 +123,21 @@ static int run_hyperfine(const struct hyperfine_job *job, char *export,
 	return err;
 }
 
+/* The times of the i-th command, or NULL if they are not what was asked for. */
+static const json_t *times_of(const json_t *results, unsigned i)
+{
+	const json_t *times =
+		json_object_get(json_array_get(results, i), "times");
+	size_t k;
+
+	if (json_array_size(times) != HYPERFINE_RUNS)
+		return NULL;
+	for (k = 0; k < HYPERFINE_RUNS; k++)
+		if (!json_is_number(json_array_get(times, k)))
+			return NULL;
+	return times;
+}
+
 static int add_times(struct result *res, const struct hyperfine_job *job,
 		     unsigned i, const json_t *times)
 {
@@ -134,21 +149,13 @@ static int add_times(struct result *res, const struct hyperfine_job *job,
 		.unit = "s",
 		.count = 1,
 	};
-	const json_t *time;
-	size_t k;
+	int err = 0;
 
-	if (json_array_size(times) != HYPERFINE_RUNS)
-		return -EIO;
-	json_array_foreach(times, k, time)
-	{
-		if (!json_is_number(time))
-			return -EIO;
-		s.rep = (unsigned)k + 1;
-		s.value = json_number_value(time);
-		if (result_add_sample(res, &s))
-			return -EIO;
+	for (s.rep = 1; s.rep <= HYPERFINE_RUNS && !err; s.rep++) {
+		s.value = json_number_value(json_array_get(times, s.rep - 1));
+		err = result_add_sample(res, &s);
 	}
-	return 0;
+	return err;
 }
 
 static int read_export(struct result *res, const struct hyperfine_job *job,
@@ -157,20 +164,23 @@ static int read_export(struct result *res, const struct hyperfine_job *job,
 	json_error_t error;
 	json_t *root = json_load_file(export, 0, &error);
 	const json_t *results = json_object_get(root, "results");
-	unsigned i;
+	unsigned nr = job->plan->nr_specs, i;
 	int err = 0;
 
 	if (!root)
 		return why_set(why, -EIO, "hyperfine's export: %s", error.text);
-	if (json_array_size(results) != job->plan->nr_specs)
-		err = -EIO;
-	for (i = 0; i < job->plan->nr_specs && !err; i++)
-		err = add_times(res, job, i,
-				json_object_get(json_array_get(results, i),
-						"times"));
+	/* All or none, so that strategies stay comparable. */
+	for (i = 0; i < nr && !err; i++)
+		if (json_array_size(results) != nr || !times_of(results, i))
+			err = why_set(why, -EIO,
+				      "hyperfine's export: not as expected");
+	for (i = 0; i < nr && !err; i++) {
+		err = add_times(res, job, i, times_of(results, i));
+		if (err)
+			why_errno(why, err, "samples.csv");
+	}
 	json_decref(root);
-	return err ? why_set(why, err, "hyperfine's export: not as expected")
-		   : 0;
+	return err;
 }
 
 int hyperfine_measure(struct result *res, const struct hyperfine_job *job,

@@ -26,8 +26,8 @@ struct hyperfine_job {
  * What hyperfine prints is dropped. On a signal it gets the same one.
  *
  * Return: 0; -ENOENT if there is no such program; -EIO if it fails or writes
- * something else than promised; -ENOMEM; -EINTR. Without 0, samples of some
- * strategies may have been added.
+ * something else than promised; -ENOMEM; -EINTR. Samples of all strategies
+ * are added, or none.
  */
 int hyperfine_measure(struct result *res, const struct hyperfine_job *job,
 		      char *why);

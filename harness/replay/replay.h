@@ -128,12 +128,14 @@ struct mean_timing {
 
 /*
  * The timed passes, on a machine that has had its memory pass (batch can do
- * without). Return: 0;
- * -ENOMEM; -EINTR; -EUCLEAN if they did not take as many tables as that pass.
+ * without).
  *
  * alloc and event add single durations, the clock's cost taken off, to a
  * histogram that stays the caller's. The others write means, also on failure;
  * batch: ns per event.
+ *
+ * Return: 0; -ENOMEM; -EINTR; -EUCLEAN if the pass did not take as many tables
+ * as the memory pass.
  */
 int pass_alloc(struct replay_machine *m, double clock_cost_ns,
 	       struct latency *lat);
