@@ -60,6 +60,13 @@ static void fault_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 	ret->nr_failures[L2_FAIL_NOMEM] += f->nr_failures;
 }
 
+static void fault_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
+{
+	const struct fault *w = container_of(l2, const struct fault, base);
+
+	w->inner->ops->attrs(w->inner, ret);
+}
+
 static int fault_check(const struct l2_strategy *l2, const char **ret_why)
 {
 	const struct fault *f = container_of(l2, const struct fault, base);
@@ -74,6 +81,7 @@ static const struct l2_strategy_ops fault_ops = {
 	.alloc = fault_alloc,
 	.free = fault_free,
 	.usage = fault_usage,
+	.attrs = fault_attrs,
 	.check = fault_check,
 };
 
@@ -231,6 +239,13 @@ static void check_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 	c->inner->ops->usage(c->inner, ret);
 }
 
+static void check_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
+{
+	const struct check *w = container_of(l2, const struct check, base);
+
+	w->inner->ops->attrs(w->inner, ret);
+}
+
 static int check_check(const struct l2_strategy *l2, const char **ret_why)
 {
 	const struct check *c = container_of(l2, const struct check, base);
@@ -258,6 +273,7 @@ static const struct l2_strategy_ops check_ops = {
 	.alloc = check_alloc,
 	.free = check_free,
 	.usage = check_usage,
+	.attrs = check_attrs,
 	.check = check_check,
 };
 

@@ -115,6 +115,14 @@ static void genalloc_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 	*ret = container_of(l2, const struct genalloc, base)->usage;
 }
 
+static void genalloc_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
+{
+	struct l2_usage usage;
+
+	genalloc_usage(l2, &usage);
+	l2_usage_attrs(&usage, ret);
+}
+
 static int genalloc_check(const struct l2_strategy *l2, const char **ret_why)
 {
 	const struct genalloc *g =
@@ -141,5 +149,6 @@ const struct l2_strategy_ops l2_strategy_genalloc = {
 	.alloc = genalloc_alloc,
 	.free = genalloc_free,
 	.usage = genalloc_usage,
+	.attrs = genalloc_attrs,
 	.check = genalloc_check,
 };

@@ -218,6 +218,14 @@ static void jemalloc_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 	*ret = container_of(l2, const struct jemalloc, base)->usage;
 }
 
+static void jemalloc_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
+{
+	struct l2_usage usage;
+
+	jemalloc_usage(l2, &usage);
+	l2_usage_attrs(&usage, ret);
+}
+
 static int jemalloc_check(const struct l2_strategy *l2, const char **ret_why)
 {
 	const struct jemalloc *j =
@@ -245,5 +253,6 @@ const struct l2_strategy_ops l2_strategy_jemalloc = {
 	.alloc = jemalloc_alloc,
 	.free = jemalloc_free,
 	.usage = jemalloc_usage,
+	.attrs = jemalloc_attrs,
 	.check = jemalloc_check,
 };

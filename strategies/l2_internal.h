@@ -29,6 +29,27 @@ static inline bool l2_reachable(const struct l2_env *env, phys_addr_t paddr)
 	return !(env->zone_gfp & GFP_DMA32) || paddr + L2_TABLE_SIZE <= SZ_4G;
 }
 
+/* Adds an attribute; more than L2_MAX_ATTRS are dropped. */
+static inline void l2_attr(struct l2_attrs *attrs, const char *name,
+			   uint64_t value)
+{
+	if (attrs->nr == L2_MAX_ATTRS)
+		return;
+	attrs->row[attrs->nr].name = name;
+	attrs->row[attrs->nr++].value = value;
+}
+
+/* The attributes that follow from usage. */
+static inline void l2_usage_attrs(const struct l2_usage *usage,
+				  struct l2_attrs *ret)
+{
+	l2_attr(ret, "tables", usage->nr_tables);
+	l2_attr(ret, "pages_held", usage->pages_held);
+	l2_attr(ret, "metadata_bytes", usage->metadata_bytes);
+	l2_attr(ret, "refills", usage->nr_refills);
+	l2_attr(ret, "order_fallbacks", usage->nr_fallbacks);
+}
+
 /* Hands out va: counts it, and makes it touchable. */
 static inline void l2_publish(const struct l2_env *env, struct l2_usage *usage,
 			      void *va, struct l2_table *ret)

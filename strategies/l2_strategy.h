@@ -4,8 +4,9 @@
  *
  * A strategy hands out l2_tables: L2_TABLE_SIZE bytes, aligned to their size,
  * from simulated memory, below 4 GiB if the environment asks for DMA32. Four
- * operations act (create, destroy, alloc, free), two only observe (usage,
- * check). All six are mandatory; there are no stubs and no capability bits.
+ * operations act (create, destroy, alloc, free), three only observe (usage,
+ * attrs, check). All seven are mandatory; there are no stubs and no capability
+ * bits.
  *
  * Who clears a table: a caller that needs it zeroed passes __GFP_ZERO. If the
  * instance says zeroes, alloc() then returns it zeroed; if not, memory comes
@@ -65,8 +66,21 @@ struct l2_usage {
 /* Where tables come from; the same for all instances of one run. */
 struct l2_env {
 	struct physmem *pm;
-	unsigned nr_cpus; /* simulated CPUs, at least 1 */
-	gfp_t zone_gfp;	  /* GFP_DMA32, or 0 where tables may lie anywhere */
+	unsigned nr_cpus;    /* simulated CPUs, at least 1 */
+	unsigned max_tables; /* that one domain can need: a level-1 entry each */
+	gfp_t zone_gfp;	     /* GFP_DMA32, or 0 where tables may lie anywhere */
+};
+
+/* Attributes of an instance, to be read by people: a slab cache has those of
+ * its folder in the kernel's /sys/kernel/slab, under the same names. */
+#define L2_MAX_ATTRS 32
+
+struct l2_attrs {
+	unsigned nr;
+	struct {
+		const char *name; /* static */
+		uint64_t value;
+	} row[L2_MAX_ATTRS];
 };
 
 #define L2_MAX_OPTIONS 8
@@ -122,6 +136,9 @@ struct l2_strategy_ops {
 
 	/* @usage: O(1); may be called after every operation. */
 	void (*usage)(const struct l2_strategy *l2, struct l2_usage *ret);
+
+	/* @attrs: add what can be read of the instance to ret. */
+	void (*attrs)(const struct l2_strategy *l2, struct l2_attrs *ret);
 
 	/* @check: walk all state. 0, or -EUCLEAN and a static text. */
 	int (*check)(const struct l2_strategy *l2, const char **ret_why);

@@ -110,6 +110,14 @@ static void null_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 	*ret = container_of(l2, const struct null_list, base)->usage;
 }
 
+static void null_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
+{
+	struct l2_usage usage;
+
+	null_usage(l2, &usage);
+	l2_usage_attrs(&usage, ret);
+}
+
 static int null_check(const struct l2_strategy *l2, const char **ret_why)
 {
 	const struct null_list *n =
@@ -135,5 +143,6 @@ const struct l2_strategy_ops l2_strategy_null = {
 	.alloc = null_alloc,
 	.free = null_free,
 	.usage = null_usage,
+	.attrs = null_attrs,
 	.check = null_check,
 };

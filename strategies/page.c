@@ -87,6 +87,14 @@ static void page_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 	*ret = container_of(l2, const struct page_each, base)->usage;
 }
 
+static void page_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
+{
+	struct l2_usage usage;
+
+	page_usage(l2, &usage);
+	l2_usage_attrs(&usage, ret);
+}
+
 static int page_check(const struct l2_strategy *l2, const char **ret_why)
 {
 	const struct page_each *p =
@@ -111,5 +119,6 @@ const struct l2_strategy_ops l2_strategy_page = {
 	.alloc = page_alloc,
 	.free = page_free,
 	.usage = page_usage,
+	.attrs = page_attrs,
 	.check = page_check,
 };

@@ -99,6 +99,14 @@ static void page_frag_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 	ret->nr_fallbacks = f->cache.nr_fallbacks;
 }
 
+static void page_frag_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
+{
+	struct l2_usage usage;
+
+	page_frag_usage(l2, &usage);
+	l2_usage_attrs(&usage, ret);
+}
+
 static int page_frag_check(const struct l2_strategy *l2, const char **ret_why)
 {
 	const struct page_frag *f =
@@ -118,5 +126,6 @@ const struct l2_strategy_ops l2_strategy_page_frag = {
 	.alloc = page_frag_l2_alloc,
 	.free = page_frag_l2_free,
 	.usage = page_frag_usage,
+	.attrs = page_frag_attrs,
 	.check = page_frag_check,
 };

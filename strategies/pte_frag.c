@@ -126,6 +126,14 @@ static void pte_frag_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 	*ret = container_of(l2, const struct pte_frag, base)->usage;
 }
 
+static void pte_frag_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
+{
+	struct l2_usage usage;
+
+	pte_frag_usage(l2, &usage);
+	l2_usage_attrs(&usage, ret);
+}
+
 static int pte_frag_check(const struct l2_strategy *l2, const char **ret_why)
 {
 	const struct pte_frag *f =
@@ -164,5 +172,6 @@ const struct l2_strategy_ops l2_strategy_pte_frag = {
 	.alloc = pte_frag_alloc,
 	.free = pte_frag_free,
 	.usage = pte_frag_usage,
+	.attrs = pte_frag_attrs,
 	.check = pte_frag_check,
 };

@@ -99,6 +99,15 @@ static void skeleton_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 	*ret = container_of(l2, const struct skeleton, base)->usage;
 }
 
+/* What people may want to read, by name. Required. */
+static void skeleton_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
+{
+	struct l2_usage usage;
+
+	skeleton_usage(l2, &usage);
+	l2_usage_attrs(&usage, ret);
+}
+
 /* Walk all state, compare it with the counters. Required. */
 static int skeleton_check(const struct l2_strategy *l2, const char **ret_why)
 {
@@ -122,5 +131,6 @@ const struct l2_strategy_ops l2_strategy_skeleton = {
 	.alloc = skeleton_alloc,
 	.free = skeleton_free,
 	.usage = skeleton_usage,
+	.attrs = skeleton_attrs,
 	.check = skeleton_check,
 };

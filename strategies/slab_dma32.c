@@ -107,6 +107,14 @@ static void slab_dma32_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 	ret->nr_fallbacks = stats.order_fallback;
 }
 
+static void slab_dma32_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
+{
+	struct l2_usage usage;
+
+	slab_dma32_usage(l2, &usage);
+	l2_usage_attrs(&usage, ret);
+}
+
 static int slab_dma32_check(const struct l2_strategy *l2, const char **ret_why)
 {
 	const struct slab_dma32 *s =
@@ -126,5 +134,6 @@ const struct l2_strategy_ops l2_strategy_slab_dma32 = {
 	.alloc = slab_dma32_alloc,
 	.free = slab_dma32_free,
 	.usage = slab_dma32_usage,
+	.attrs = slab_dma32_attrs,
 	.check = slab_dma32_check,
 };

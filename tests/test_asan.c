@@ -43,6 +43,7 @@ static void child(const struct l2_strategy_ops *ops, const struct read *r)
 	struct l2_env env = {
 		.pm = small_machine(),
 		.nr_cpus = 2,
+		.max_tables = 4096,
 		.zone_gfp = GFP_DMA32,
 	};
 	struct l2_table table[NR_TABLES];

@@ -42,6 +42,7 @@ static void lab_open(struct lab *lab, const struct l2_strategy_ops *ops)
 	lab->pm = small_machine();
 	lab->env.pm = lab->pm;
 	lab->env.nr_cpus = 2;
+	lab->env.max_tables = 4096;
 	lab->env.zone_gfp = GFP_DMA32;
 	lab->ops = ops;
 	add_instance(lab, ops);
@@ -436,6 +437,15 @@ static void liar_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 	};
 }
 
+static void liar_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
+{
+	struct l2_usage usage;
+
+	liar_usage(l2, &usage);
+	ret->row[ret->nr].name = "tables";
+	ret->row[ret->nr++].value = usage.nr_tables;
+}
+
 static int liar_check(const struct l2_strategy *l2, const char **ret_why)
 {
 	(void)l2;
@@ -454,6 +464,7 @@ static const struct l2_strategy_ops liar_ops = {
 	.alloc = liar_alloc,
 	.free = liar_free,
 	.usage = liar_usage,
+	.attrs = liar_attrs,
 	.check = liar_check,
 };
 
@@ -493,6 +504,7 @@ static void tell(const struct lie *lie)
 	struct page *page;
 	char *va;
 
+	env.max_tables = 4096;
 	env.zone_gfp = lie->zone_gfp;
 	assert_int_equal(physmem_alloc_pages(env.pm, 0, lie->where | __GFP_ZERO,
 					     1, &page),

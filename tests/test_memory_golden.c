@@ -76,6 +76,7 @@ static void table_open(struct target *t, const char *strategy)
 	struct l2_env env = {
 		.pm = t->pm,
 		.nr_cpus = t->nr_cpus,
+		.max_tables = 4096,
 		.zone_gfp = GFP_DMA32,
 	};
 	struct v7s_env v7s_env = { .pm = t->pm };

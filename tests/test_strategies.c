@@ -91,6 +91,7 @@ static struct run *run_open(unsigned nr_cpus, gfp_t zone_gfp)
 	r->pages_free = pages_free(r->pm);
 	r->env.pm = r->pm;
 	r->env.nr_cpus = nr_cpus;
+	r->env.max_tables = 4096;
 	r->env.zone_gfp = zone_gfp;
 	r->seed = 20181105;
 	oracle_init(&r->oracle, r->pm, L2_TABLE_SHIFT);

@@ -87,6 +87,7 @@ static int make_strategy(struct sweep *s)
 	struct l2_env env = {
 		.pm = s->pm,
 		.nr_cpus = 2,
+		.max_tables = 4096,
 		.zone_gfp = GFP_DMA32,
 	};
 	struct l2_strategy *inner;

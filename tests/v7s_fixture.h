@@ -67,7 +67,8 @@ static inline void fixture_strategy(struct fixture *f, const char *name,
 	char why[128];
 
 	if (!(quirks & V7S_QUIRK_MTK_TTBR_EXT))
-		env.zone_gfp = GFP_DMA32;
+		env.max_tables = 4096;
+	env.zone_gfp = GFP_DMA32;
 	assert_int_equal(l2_spec_parse(name, &spec, why, sizeof(why)), 0);
 	assert_int_equal(l2_create(&spec, &env, &inner), 0);
 	assert_int_equal(l2_fault_create(inner, &f->fault, &f->l2), 0);

@@ -74,6 +74,7 @@ static int new_strategy(struct conform *c, bool high, struct l2_strategy **ret)
 	struct l2_env env = {
 		.pm = c->pm,
 		.nr_cpus = physmem_profile(c->pm)->nr_cpus,
+		.max_tables = 1u << (V7S_MAX_IAS - 20),
 		.zone_gfp = high ? 0 : GFP_DMA32,
 	};
 	struct l2_strategy *inner;

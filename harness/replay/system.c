@@ -85,6 +85,7 @@ static int add_instance(struct replay_machine *m, struct system *sys,
 	struct l2_env env = {
 		.pm = m->pm,
 		.nr_cpus = sys->nr_cpus,
+		.max_tables = 1u << (m->cfg->pgtable.ias - 20),
 		.zone_gfp = anywhere ? 0 : GFP_DMA32,
 	};
 	struct l2_strategy *l2, *outer;

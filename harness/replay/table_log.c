@@ -117,6 +117,14 @@ static void recorder_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 	r->inner->ops->usage(r->inner, ret);
 }
 
+static void recorder_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
+{
+	const struct recorder *w =
+		container_of(l2, const struct recorder, base);
+
+	w->inner->ops->attrs(w->inner, ret);
+}
+
 static int recorder_check(const struct l2_strategy *l2, const char **ret_why)
 {
 	const struct recorder *r =
@@ -132,6 +140,7 @@ static const struct l2_strategy_ops recorder_ops = {
 	.alloc = recorder_alloc,
 	.free = recorder_free,
 	.usage = recorder_usage,
+	.attrs = recorder_attrs,
 	.check = recorder_check,
 };
 

@@ -65,6 +65,13 @@ static void probe_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 	p->inner->ops->usage(p->inner, ret);
 }
 
+static void probe_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
+{
+	const struct probe *w = container_of(l2, const struct probe, base);
+
+	w->inner->ops->attrs(w->inner, ret);
+}
+
 static int probe_check(const struct l2_strategy *l2, const char **ret_why)
 {
 	const struct probe *p = container_of(l2, const struct probe, base);
@@ -79,6 +86,7 @@ static const struct l2_strategy_ops probe_ops = {
 	.alloc = probe_alloc,
 	.free = probe_free,
 	.usage = probe_usage,
+	.attrs = probe_attrs,
 	.check = probe_check,
 };
 

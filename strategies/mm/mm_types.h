@@ -39,7 +39,10 @@ typedef uint32_t gfp_t;
 #define SZ_4G 0x100000000ull
 
 #define GFP_DMA ((gfp_t)0x01)
+#define __GFP_HIGHMEM ((gfp_t)0x02)
 #define GFP_DMA32 ((gfp_t)0x04)
+#define __GFP_MOVABLE ((gfp_t)0x08)
+#define __GFP_RECLAIMABLE ((gfp_t)0x10)
 #define __GFP_HIGH ((gfp_t)0x20)
 #define __GFP_ATOMIC ((gfp_t)0x200)
 #define __GFP_ZERO ((gfp_t)0x100)

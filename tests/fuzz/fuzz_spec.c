@@ -58,7 +58,9 @@ static void check_values(const struct l2_spec *spec)
 
 static void try_strategy(const struct l2_spec *spec)
 {
-	struct l2_env env = { .nr_cpus = 1, .zone_gfp = GFP_DMA32 };
+	struct l2_env env = { .nr_cpus = 1,
+			      .max_tables = 4096,
+			      .zone_gfp = GFP_DMA32 };
 	struct l2_strategy *l2;
 	struct l2_table table;
 	const char *why;

@@ -274,6 +274,7 @@ static bool open_strategy(struct run *r)
 	choice = take_u8(&r->in);
 	r->env.pm = r->pm;
 	r->env.nr_cpus = 1 + choice % FUZZ_NR_CPUS;
+	r->env.max_tables = 4096;
 	r->env.zone_gfp = choice & 0x80 ? 0 : GFP_DMA32;
 	do_fault(r);
 	err = l2_create(&spec, &r->env, &inner);

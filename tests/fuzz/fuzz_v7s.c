@@ -268,6 +268,7 @@ static void open_strategy(struct run *r)
 	struct l2_env env = {
 		.pm = r->pm,
 		.nr_cpus = FUZZ_NR_CPUS,
+		.max_tables = 4096,
 		.zone_gfp = high ? 0 : GFP_DMA32,
 	};
 	struct l2_strategy *inner, *fault;
