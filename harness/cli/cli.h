@@ -27,6 +27,7 @@ int cmd_check(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_conform(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_phase(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_trace(int argc, char **argv);

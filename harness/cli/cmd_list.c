@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "columns.h"
+#include "phase_report.h"
 #include "physmem.h"
 #include "result.h"
 #include "workload.h"
@@ -68,6 +69,8 @@ static void list_columns(void)
 		printf("samples.csv %s\n", *name);
 	for (name = timeline_columns; *name; name++)
 		printf("timeline.csv %s\n", *name);
+	for (name = phase_columns; *name; name++)
+		printf("phase.csv %s\n", *name);
 }
 
 static const struct {

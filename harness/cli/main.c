@@ -20,6 +20,7 @@ static const struct command {
 	{ "compare", "print a result as a table and in words", cmd_compare },
 	{ "conform", "replay golden vectors of the real driver", cmd_conform },
 	{ "list", "strategies, workloads, profiles, columns", cmd_list },
+	{ "phase", "who holds least, over tables, CPUs and churn", cmd_phase },
 	{ "replay", "one trace on some strategies", cmd_replay },
 	{ "run", "all strategies on all workloads", cmd_run },
 	{ "trace", "print a workload as trace text", cmd_trace },
