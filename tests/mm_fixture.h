@@ -42,6 +42,7 @@ static inline unsigned rng_below(uint64_t *x, unsigned n)
  */
 static const struct machine_profile machine_small = {
 	.name = "small",
+	.plain = true,
 	.nr_cpus = 4,
 	.nr_ranges = 2,
 	.range = {

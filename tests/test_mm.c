@@ -11,6 +11,7 @@
  */
 static const struct machine_profile tiny = {
 	.name = "tiny",
+	.plain = true,
 	.nr_cpus = 2,
 	.nr_ranges = 3,
 	.range = {

@@ -21,6 +21,7 @@ const struct machine_profile machine_profiles[] = {
 		.name = "mt8173",
 		.summary = "MediaTek MT8173: 4 CPUs, 4 GiB from 1 GiB",
 		.nr_cpus = 4,
+		.pcp_max_order = PCP_MAX_ORDER,
 		.nr_ranges = 2,
 		.range = {
 			{ 1024 * MB, SZ_4G, ZONE_DMA32 },
@@ -31,6 +32,7 @@ const struct machine_profile machine_profiles[] = {
 		.name = "mt8183",
 		.summary = "MediaTek MT8183: 8 CPUs, 4 GiB from 1 GiB",
 		.nr_cpus = 8,
+		.pcp_max_order = PCP_MAX_ORDER,
 		.nr_ranges = 2,
 		.range = {
 			{ 1024 * MB, SZ_4G, ZONE_DMA32 },
@@ -41,6 +43,7 @@ const struct machine_profile machine_profiles[] = {
 		.name = "x86-6g",
 		.summary = "x86-64 guest: 2 CPUs, 6 GiB, 3 of them below 4 GiB",
 		.nr_cpus = 2,
+		.pcp_max_order = PCP_MAX_ORDER,
 		.nr_ranges = 3,
 		.range = {
 			{ 1 * MB, 16 * MB, ZONE_DMA },
@@ -52,6 +55,7 @@ const struct machine_profile machine_profiles[] = {
 		.name = "x86-2g",
 		.summary = "x86-64 guest: 2 CPUs, 2 GiB, all below 4 GiB",
 		.nr_cpus = 2,
+		.pcp_max_order = PCP_MAX_ORDER,
 		.nr_ranges = 2,
 		.range = {
 			{ 1 * MB, 16 * MB, ZONE_DMA },

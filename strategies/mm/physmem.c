@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The arena, its struct pages, and a binary buddy allocator per zone.
+ * The arena: one host mapping for all of a machine's RAM, a struct page for
+ * each page, and the arithmetic between addresses, pointers and pages.
  *
- * Models mm/page_alloc.c of Linux 6.1 as far as a block's order, zone and
- * address decide: blocks of 2^order pages aligned to their size, the lower
- * half of a split handed out, merging on free up to MAX_ORDER, zone fallback
- * by gfp. Left out: per-CPU page lists, migrate types, watermarks and reserves,
- * reclaim.
+ * Models what the kernel's memory map is to the page allocator: all memory
+ * free at first, in the largest aligned blocks, low addresses first, every
+ * pageblock movable. Left out: what firmware and boot take; page tables.
  *
- * Cost: alloc and free O(MAX_ORDER) list operations plus one write per page of
- * the block, as prep_compound_page() has.
- * Invariant: each page of RAM is in exactly one block, free (PG_BUDDY on its
- * head) or taken (PG_HEAD, PG_TAIL); see physmem_check().
+ * Cost: creation touches one struct page per block; the arithmetic is O(1).
+ * Invariant: va - paddr is one multiple of the largest block's size.
  * Concurrency: none; one thread at a time.
  */
-#include "physmem.h"
+#include "zone.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -24,26 +21,7 @@
 #include "mm_assert.h"
 #include "track.h"
 
-TAILQ_HEAD(page_list, page);
-
 #define MAX_BLOCK ((size_t)PAGE_SIZE << MAX_ORDER)
-
-struct free_area {
-	struct page_list list;
-	uint64_t nr_free; /* blocks */
-};
-
-struct physmem {
-	const struct machine_profile *profile;
-	phys_addr_t start;	/* paddr of the first byte of the arena */
-	uint64_t nr_pages;	/* of the arena, holes included */
-	unsigned char *mapping; /* the arena, and slack to align it */
-	unsigned char *arena;
-	struct page *page; /* one per page of the arena */
-	struct free_area zone[NR_ZONES][MAX_ORDER + 1];
-	struct physmem_usage usage;
-	struct fault_attr *fault;
-};
 
 static void *map_lazily(size_t size)
 {
@@ -51,39 +29,6 @@ static void *map_lazily(size_t size)
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	return p == MAP_FAILED ? NULL : p;
-}
-
-static uint64_t page_index(const struct physmem *pm, const struct page *page)
-{
-	return (uint64_t)(page - pm->page);
-}
-
-/* Index of a page's buddy: the pfn, not the index in the arena, decides. */
-static uint64_t buddy_index(const struct physmem *pm, uint64_t index,
-			    unsigned order)
-{
-	uint64_t first = pm->start >> PAGE_SHIFT;
-
-	return ((index + first) ^ (1ull << order)) - first;
-}
-
-static void add_free(struct physmem *pm, struct page *page, unsigned order)
-{
-	struct free_area *area = &pm->zone[page->zone][order];
-
-	page->flags = PG_BUDDY;
-	page->order = (uint8_t)order;
-	TAILQ_INSERT_HEAD(&area->list, page, buddy);
-	area->nr_free++;
-}
-
-static void del_free(struct physmem *pm, struct page *page)
-{
-	struct free_area *area = &pm->zone[page->zone][page->order];
-
-	TAILQ_REMOVE(&area->list, page, buddy);
-	area->nr_free--;
-	page->flags = 0;
 }
 
 /* Hands a range to the free lists in the largest aligned blocks. */
@@ -96,27 +41,56 @@ static void add_range(struct physmem *pm, const struct machine_range *range)
 	while (pfn < end) {
 		unsigned order = MAX_ORDER;
 		struct page *page = &pm->page[pfn - first];
-		struct free_area *area;
 
 		while ((pfn & ((1ull << order) - 1)) ||
 		       pfn + (1ull << order) > end)
 			order--;
 		page->zone = (uint8_t)range->zone;
-		page->flags = PG_BUDDY;
-		page->order = (uint8_t)order;
-		area = &pm->zone[range->zone][order];
-		/* At the tail, so that low addresses go first, as at boot. */
-		TAILQ_INSERT_TAIL(&area->list, page, buddy);
-		area->nr_free++;
+		add_to_free_list(pm, page, order, pm->block_type[0], true);
 		pfn += 1ull << order;
-		pm->usage.pages_total += 1ull << order;
+		pm->zone[range->zone].managed += 1ull << order;
 	}
+}
+
+static void init_lists(struct physmem *pm)
+{
+	unsigned z, i, type;
+
+	for (z = 0; z < NR_ZONES; z++) {
+		struct zone *zone = &pm->zone[z];
+
+		for (i = 0; i <= MAX_ORDER; i++)
+			for (type = 0; type < NR_MIGRATETYPES; type++)
+				TAILQ_INIT(&zone->area[i].list[type]);
+		for (i = 0; i < PHYSMEM_MAX_CPUS; i++)
+			for (type = 0; type < ARRAY_SIZE(zone->pcp->list);
+			     type++)
+				TAILQ_INIT(&zone->pcp[i].list[type]);
+	}
+}
+
+static void free_all_memory(struct physmem *pm)
+{
+	const struct machine_profile *profile = pm->profile;
+	uint64_t nr_blocks = (pm->nr_pages >> PAGEBLOCK_ORDER) + 2;
+	unsigned i;
+
+	/* Without grouping by mobility there is one type for all. */
+	memset(pm->block_type,
+	       profile->plain ? MIGRATE_UNMOVABLE : MIGRATE_MOVABLE, nr_blocks);
+	init_lists(pm);
+	for (i = 0; i < profile->nr_ranges; i++)
+		add_range(pm, &profile->range[i]);
+	for (i = 0; i < NR_ZONES; i++) {
+		pm->zone[i].nr_free = pm->zone[i].managed;
+		pm->usage.pages_total += pm->zone[i].managed;
+	}
+	pm->usage.pages_free = pm->usage.pages_total;
 }
 
 int physmem_create(const struct machine_profile *profile, struct physmem **ret)
 {
 	struct physmem *pm = calloc(1, sizeof(*pm));
-	unsigned i, order;
 
 	if (!pm)
 		return -ENOMEM;
@@ -127,21 +101,25 @@ int physmem_create(const struct machine_profile *profile, struct physmem **ret)
 		PAGE_SHIFT;
 	pm->mapping = map_lazily((pm->nr_pages << PAGE_SHIFT) + MAX_BLOCK);
 	pm->page = map_lazily(pm->nr_pages * sizeof(*pm->page));
-	if (!pm->mapping || !pm->page) {
+	pm->block_type = calloc((pm->nr_pages >> PAGEBLOCK_ORDER) + 2, 1);
+	if (!pm->mapping || !pm->page || !pm->block_type) {
 		physmem_destroy(pm);
 		return -ENOMEM;
 	}
 	/* Aligned as their paddr is: users of blocks rely on it. */
 	pm->arena = pm->mapping +
 		    ((pm->start - (uintptr_t)pm->mapping) & (MAX_BLOCK - 1));
-	for (i = 0; i < NR_ZONES; i++)
-		for (order = 0; order <= MAX_ORDER; order++)
-			TAILQ_INIT(&pm->zone[i][order].list);
-	for (i = 0; i < profile->nr_ranges; i++)
-		add_range(pm, &profile->range[i]);
-	pm->usage.pages_free = pm->usage.pages_total;
+	free_all_memory(pm);
+	physmem_set_nr_cpus(pm, profile->nr_cpus);
 	*ret = pm;
 	return 0;
+}
+
+void physmem_set_nr_cpus(struct physmem *pm, unsigned nr_cpus)
+{
+	mm_assert(nr_cpus && nr_cpus <= PHYSMEM_MAX_CPUS);
+	pm->nr_cpus = nr_cpus;
+	zones_setup(pm);
 }
 
 void physmem_destroy(struct physmem *pm)
@@ -155,116 +133,13 @@ void physmem_destroy(struct physmem *pm)
 	}
 	if (pm->page)
 		munmap(pm->page, pm->nr_pages * sizeof(*pm->page));
+	free(pm->block_type);
 	free(pm);
 }
 
 const struct machine_profile *physmem_profile(const struct physmem *pm)
 {
 	return pm->profile;
-}
-
-static struct page *take_from_zone(struct physmem *pm, unsigned zone,
-				   unsigned order)
-{
-	struct page *page = NULL;
-	unsigned have;
-
-	for (have = order; have <= MAX_ORDER; have++) {
-		page = TAILQ_FIRST(&pm->zone[zone][have].list);
-		if (page)
-			break;
-	}
-	if (!page)
-		return NULL;
-	del_free(pm, page);
-	while (have > order) {
-		struct page *upper;
-
-		have--;
-		upper = page + (1ull << have);
-		upper->zone = page->zone;
-		add_free(pm, upper, have);
-	}
-	return page;
-}
-
-static void make_compound(struct page *page, unsigned order)
-{
-	uint32_t i;
-
-	page->flags = PG_HEAD;
-	page->order = (uint8_t)order;
-	page->taken++;
-	for (i = 1; i < 1u << order; i++) {
-		page[i].flags = PG_TAIL;
-		page[i].to_head = i;
-		page[i].zone = page->zone;
-		page[i].taken++;
-	}
-}
-
-int physmem_alloc_pages(struct physmem *pm, unsigned cpu, gfp_t gfp,
-			unsigned order, struct page **ret_page)
-{
-	int zone = gfp & GFP_DMA     ? ZONE_DMA
-		   : gfp & GFP_DMA32 ? ZONE_DMA32
-				     : ZONE_NORMAL;
-	struct page *page = NULL;
-
-	(void)cpu; /* per-CPU lists come between here and the zone */
-	if (order > MAX_ORDER)
-		return -EINVAL;
-	if (!fault_should_fail(pm->fault))
-		for (; zone >= 0 && !page; zone--)
-			page = take_from_zone(pm, (unsigned)zone, order);
-	if (!page) {
-		pm->usage.nr_failures++;
-		return -ENOMEM;
-	}
-	make_compound(page, order);
-	pm->usage.pages_free -= 1ull << order;
-	pm->usage.nr_allocs++;
-	track_unpoison(physmem_page_va(pm, page), (size_t)PAGE_SIZE << order);
-	if (gfp & __GFP_ZERO)
-		clear_memory(physmem_page_va(pm, page),
-			     (size_t)PAGE_SIZE << order);
-	*ret_page = page;
-	return 0;
-}
-
-void physmem_free_pages(struct physmem *pm, unsigned cpu, struct page *page,
-			unsigned order)
-{
-	uint64_t index = page_index(pm, page);
-	uint32_t i;
-
-	(void)cpu;
-	/* Always on: a wrong free corrupts what every figure rests on. */
-	if (index >= pm->nr_pages || page->flags != PG_HEAD ||
-	    page->order != order)
-		abort();
-	track_poison(physmem_page_va(pm, page), (size_t)PAGE_SIZE << order);
-	for (i = 0; i < 1u << order; i++)
-		page[i].flags = 0;
-	pm->usage.pages_free += 1ull << order;
-	while (order < MAX_ORDER) {
-		uint64_t other = buddy_index(pm, index, order);
-		struct page *buddy;
-
-		if (other >= pm->nr_pages)
-			break;
-		buddy = &pm->page[other];
-		if (buddy->flags != PG_BUDDY || buddy->order != order ||
-		    buddy->zone != page->zone)
-			break;
-		del_free(pm, buddy);
-		if (other < index) {
-			index = other;
-			page = buddy;
-		}
-		order++;
-	}
-	add_free(pm, page, order);
 }
 
 void physmem_set_fault(struct physmem *pm, struct fault_attr *fault)
@@ -283,98 +158,7 @@ void physmem_free_area(const struct physmem *pm, enum zone_type zone,
 	unsigned order;
 
 	for (order = 0; order <= MAX_ORDER; order++)
-		ret[order] = pm->zone[zone][order].nr_free;
-}
-
-/* Checks the block headed by page; returns its pages, 0 if a rule is broken. */
-static uint64_t check_block(const struct physmem *pm, const struct page *page,
-			    const struct machine_range *range,
-			    const char **ret_why)
-{
-	uint64_t index = page_index(pm, page), other;
-	uint64_t pfn = index + (pm->start >> PAGE_SHIFT);
-	uint64_t nr = 1ull << page->order;
-
-	*ret_why = "block head with wrong zone, order or alignment";
-	if (page->zone != range->zone || page->order > MAX_ORDER ||
-	    (pfn & (nr - 1)) || pfn + nr > range->end >> PAGE_SHIFT)
-		return 0;
-	if (page->flags == PG_HEAD) {
-		*ret_why = "tail page that does not know its head";
-		for (other = 1; other < nr; other++)
-			if (page[other].flags != PG_TAIL ||
-			    page[other].to_head != other)
-				return 0;
-		return nr;
-	}
-	*ret_why = "page that heads no block";
-	if (page->flags != PG_BUDDY)
-		return 0;
-	*ret_why = "two free buddies left unmerged";
-	other = buddy_index(pm, index, page->order);
-	if (page->order < MAX_ORDER && other < pm->nr_pages &&
-	    pm->page[other].flags == PG_BUDDY &&
-	    pm->page[other].order == page->order &&
-	    pm->page[other].zone == page->zone)
-		return 0;
-	return nr;
-}
-
-static int check_ranges(const struct physmem *pm, const char **ret_why)
-{
-	uint64_t nr_free[NR_ZONES][MAX_ORDER + 1] = { { 0 } };
-	uint64_t pages_free = 0;
-	unsigned i, order;
-
-	for (i = 0; i < pm->profile->nr_ranges; i++) {
-		const struct machine_range *range = &pm->profile->range[i];
-		const struct page *page = physmem_page(pm, range->start);
-		uint64_t left = (range->end - range->start) >> PAGE_SHIFT;
-
-		while (left) {
-			uint64_t nr = check_block(pm, page, range, ret_why);
-
-			if (!nr)
-				return -EUCLEAN;
-			if (page->flags == PG_BUDDY) {
-				nr_free[page->zone][page->order]++;
-				pages_free += nr;
-			}
-			page += nr;
-			left -= nr;
-		}
-	}
-	*ret_why = "free pages do not add up";
-	if (pages_free != pm->usage.pages_free)
-		return -EUCLEAN;
-	for (i = 0; i < NR_ZONES; i++)
-		for (order = 0; order <= MAX_ORDER; order++)
-			if (nr_free[i][order] != pm->zone[i][order].nr_free)
-				return -EUCLEAN;
-	return 0;
-}
-
-int physmem_check(const struct physmem *pm, const char **ret_why)
-{
-	const char *why;
-	unsigned i, order;
-	int ret = check_ranges(pm, &why);
-
-	for (i = 0; i < NR_ZONES && !ret; i++)
-		for (order = 0; order <= MAX_ORDER && !ret; order++) {
-			const struct free_area *area = &pm->zone[i][order];
-			const struct page *page;
-			uint64_t nr = 0;
-
-			TAILQ_FOREACH(page, &area->list, buddy)
-				nr++;
-			why = "free list and its counter disagree";
-			if (nr != area->nr_free)
-				ret = -EUCLEAN;
-		}
-	if (ret)
-		*ret_why = why;
-	return ret;
+		ret[order] = pm->zone[zone].area[order].nr_free;
 }
 
 bool physmem_owns(const struct physmem *pm, const void *va)

@@ -7,7 +7,8 @@
  * machine profile; paddr and va differ by a constant, a multiple of the
  * largest block. Every 4 KiB page has a
  * struct page. Blocks of order 0 to MAX_ORDER come from a binary buddy
- * allocator per zone.
+ * allocator per zone, grouped by mobility, behind per-CPU lists of small
+ * blocks, down to watermarks; see page_alloc.c.
  *
  * Calling sequence
  *	physmem_create(profile, &pm)
@@ -21,40 +22,30 @@
 
 #include <sys/queue.h>
 
-#include "mm_types.h"
+#include "machine.h"
 
 struct kmem_cache;
 struct physmem;
 
-enum zone_type { ZONE_DMA, ZONE_DMA32, ZONE_NORMAL, NR_ZONES };
+#define PHYSMEM_MAX_CPUS 64
+#define PCP_MAX_ORDER 3	  /* PAGE_ALLOC_COSTLY_ORDER */
+#define PAGEBLOCK_ORDER 9 /* 2 MiB, with huge pages as arm64 and x86 */
 
-/* [start, end), page aligned, inside one zone. */
-struct machine_range {
-	phys_addr_t start;
-	phys_addr_t end;
-	enum zone_type zone;
+/* What a pageblock's pages are mostly used for. */
+enum migratetype {
+	MIGRATE_UNMOVABLE,
+	MIGRATE_MOVABLE,
+	MIGRATE_RECLAIMABLE,
+	NR_PCPTYPES,
+	MIGRATE_HIGHATOMIC = NR_PCPTYPES,
+	NR_MIGRATETYPES
 };
-
-#define MACHINE_MAX_RANGES 4
-
-struct machine_profile {
-	const char *name;
-	const char *summary;
-	unsigned nr_cpus;
-	unsigned nr_ranges;
-	struct machine_range range[MACHINE_MAX_RANGES]; /* ascending */
-};
-
-/* All profiles, ended by a NULL name. */
-extern const struct machine_profile machine_profiles[];
-
-/* NULL when there is no profile of that name. */
-const struct machine_profile *machine_profile_find(const char *name);
 
 enum page_flag {
 	PG_BUDDY = 1 << 0, /* head of a free block on a free list */
 	PG_HEAD = 1 << 1,  /* head of an allocated block */
 	PG_TAIL = 1 << 2,  /* later page of an allocated block */
+	PG_PCP = 1 << 3,   /* head of a free block on a per-CPU list */
 };
 
 /*
@@ -65,11 +56,13 @@ struct page {
 	uint8_t flags;
 	uint8_t order; /* valid in heads */
 	uint8_t zone;
+	uint8_t type; /* enum migratetype of the list it is on or came from */
+	bool movable; /* allocated so; valid in heads */
 	uint32_t to_head; /* PG_TAIL: pages back to the head */
 	int32_t refcount; /* page_frag: references to the block */
 	uint32_t taken;	  /* how often the block headed here was handed out */
 	union {
-		TAILQ_ENTRY(page) buddy; /* on zone free list */
+		TAILQ_ENTRY(page) buddy; /* on a free or a per-CPU list */
 		struct {		 /* a slab of a kmem_cache */
 			struct kmem_cache *slab_cache;
 			void *freelist;
@@ -114,11 +107,32 @@ static inline bool fault_should_fail(struct fault_attr *fault)
 	return true;
 }
 
+/* Why a request for pages failed. */
+enum page_failure {
+	PAGE_FAIL_MARK,	    /* every allowed zone is down to its mark */
+	PAGE_FAIL_ORDER,    /* pages enough, but no block of that order */
+	PAGE_FAIL_INJECTED, /* by fault_attr */
+	NR_PAGE_FAILURES
+};
+
 struct physmem_usage {
-	uint64_t pages_total;
-	uint64_t pages_free;
+	uint64_t pages_total; /* without what an ager has taken */
+	uint64_t pages_free;  /* those on per-CPU lists included */
 	uint64_t nr_allocs;   /* successful calls */
-	uint64_t nr_failures; /* failed calls, injected ones included */
+	uint64_t nr_failures; /* failed calls, all causes */
+	uint64_t nr_failures_by[NR_PAGE_FAILURES];
+	uint64_t nr_steals; /* blocks taken from another migrate type */
+};
+
+/* State of a zone, in pages: what /proc/zoneinfo says of it. */
+struct zone_info {
+	uint64_t managed;
+	uint64_t nr_free; /* not those on per-CPU lists */
+	uint64_t nr_pcp;  /* those */
+	uint64_t nr_highatomic;
+	uint64_t min, low, high;
+	uint64_t protection[NR_ZONES]; /* lowmem_reserve, by zone asked for */
+	uint32_t pcp_high, pcp_batch;
 };
 
 /**
@@ -130,6 +144,10 @@ struct physmem_usage {
  */
 int physmem_create(const struct machine_profile *profile, struct physmem **ret);
 
+/* Sizes per-CPU lists for this many CPUs, 1 to PHYSMEM_MAX_CPUS, instead of
+ * the profile's. Before the first allocation. */
+void physmem_set_nr_cpus(struct physmem *pm, unsigned nr_cpus);
+
 /* Unmaps everything, whoever still holds pages. NULL is fine. */
 void physmem_destroy(struct physmem *pm);
 
@@ -137,16 +155,18 @@ const struct machine_profile *physmem_profile(const struct physmem *pm);
 
 /**
  * physmem_alloc_pages() - take 2^order pages from the zones that gfp allows
- * @cpu:	simulated CPU that asks, below profile->nr_cpus or --cpus
+ * @cpu:	simulated CPU that asks, below PHYSMEM_MAX_CPUS
  * @gfp:	GFP_DMA: DMA only; GFP_DMA32: DMA32, then DMA; neither: NORMAL,
- *		then DMA32, then DMA. __GFP_ZERO clears the block.
+ *		then DMA32, then DMA. __GFP_ZERO clears the block. How deep a
+ *		zone may be emptied: __GFP_HIGH, __GFP_DIRECT_RECLAIM and
+ *		__GFP_NOMEMALLOC. Mobility: __GFP_MOVABLE, __GFP_RECLAIMABLE.
  * @order:	0 to MAX_ORDER
  * @ret_page:	head of the block; written on success only
  *
  * The block is always compound: its tails know their head.
  *
  * Return: 0; -EINVAL for an order above MAX_ORDER; -ENOMEM if no allowed zone
- * has a free block of that order, or by injected fault.
+ * can give such a block (enum page_failure, counted).
  */
 int physmem_alloc_pages(struct physmem *pm, unsigned cpu, gfp_t gfp,
 			unsigned order, struct page **ret_page);
@@ -165,7 +185,11 @@ void physmem_set_fault(struct physmem *pm, struct fault_attr *fault);
 
 void physmem_usage(const struct physmem *pm, struct physmem_usage *ret);
 
-/* Free blocks of a zone by order; ret has MAX_ORDER + 1 elements. */
+void physmem_zone_info(const struct physmem *pm, enum zone_type zone,
+		       struct zone_info *ret);
+
+/* Free blocks of a zone by order, as /proc/buddyinfo shows them; ret has
+ * MAX_ORDER + 1 elements. */
 void physmem_free_area(const struct physmem *pm, enum zone_type zone,
 		       uint64_t *ret);
 
@@ -173,8 +197,9 @@ void physmem_free_area(const struct physmem *pm, enum zone_type zone,
  * physmem_check() - walk every page and free list
  * @ret_why:	static text naming the broken rule; written on failure only
  *
- * Rules: free + taken = total; list lengths agree with counters; no two free
- * buddies unmerged; blocks aligned, inside their zone and not overlapping.
+ * Rules: free + taken = total; list lengths agree with counters, those of CPUs
+ * too; no two free buddies unmerged; blocks aligned, inside their zone and not
+ * overlapping.
  * Cost: one look at each page of the machine.
  *
  * Return: 0 or -EUCLEAN.

@@ -18,6 +18,7 @@
 /* A few blocks of MAX_ORDER in each zone, on both sides of 4 GiB. */
 static const struct machine_profile fuzz_machine = {
 	.name = "fuzz",
+	.plain = true,
 	.summary = "16 MiB around 4 GiB",
 	.nr_cpus = FUZZ_NR_CPUS,
 	.nr_ranges = 3,

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Free pages that a CPU keeps of a zone, so as not to take the zone's lock for
+ * each: lists of small blocks by order and mobility, filled and drained in
+ * batches.
+ *
+ * Models rmqueue_pcplist() and free_unref_page_commit() of mm/page_alloc.c of
+ * Linux 6.1: a batch divided by the block's size; newest out first, oldest
+ * drained first; twice as many with each drain that no allocation interrupts;
+ * blocks above one page not kept while a CPU does nothing but free. Orders up
+ * to the profile's pcp_max_order. Left out: the list for huge pages, shrinking
+ * while reclaim runs, the drain by the vmstat timer.
+ *
+ * Cost: O(1), a batch now and then. Invariant: count is the sum of the lists
+ * in pages. Concurrency: none.
+ */
+#include "zone.h"
+
+#define PCP_BATCH_SCALE_MAX 5 /* doublings of a drain */
+
+static struct page_list *pcp_list(struct per_cpu_pages *pcp, unsigned order,
+				  unsigned type)
+{
+	return &pcp->list[order * NR_PCPTYPES + type];
+}
+
+bool pcp_allowed(const struct physmem *pm, const struct zone *zone,
+		 unsigned order)
+{
+	return zone->pcp_batch && order <= pm->profile->pcp_max_order;
+}
+
+struct page *rmqueue_pcplist(struct physmem *pm, struct zone *zone,
+			     unsigned cpu, unsigned order,
+			     enum migratetype type)
+{
+	struct per_cpu_pages *pcp = &zone->pcp[cpu];
+	struct page_list *list = pcp_list(pcp, order, type);
+	struct page *page = TAILQ_FIRST(list);
+
+	pcp->free_factor >>= 1;
+	if (!page) {
+		uint32_t batch = zone->pcp_batch;
+
+		if (batch > 1)
+			batch >>= order;
+		if (zone->pcp_batch > 1 && batch < 2)
+			batch = 2;
+		for (; batch; batch--) {
+			page = rmqueue(pm, zone, order, type);
+			if (!page)
+				break;
+			page->flags = PG_PCP;
+			TAILQ_INSERT_TAIL(list, page, buddy);
+			pcp->count += 1u << order;
+		}
+		page = TAILQ_FIRST(list);
+	}
+	if (!page)
+		return NULL;
+	TAILQ_REMOVE(list, page, buddy);
+	pcp->count -= 1u << order;
+	return page;
+}
+
+/* Oldest pages first, round the lists, beginning with the one named. */
+static void free_pcppages_bulk(struct physmem *pm, struct per_cpu_pages *pcp,
+			       uint32_t count, unsigned first)
+{
+	unsigned i = first;
+
+	if (count > pcp->count)
+		count = pcp->count;
+	while (count) {
+		unsigned order = i / NR_PCPTYPES;
+		struct page *page = TAILQ_LAST(&pcp->list[i], page_list);
+
+		if (!page) {
+			i = (i + 1) % ARRAY_SIZE(pcp->list);
+			continue;
+		}
+		TAILQ_REMOVE(&pcp->list[i], page, buddy);
+		pcp->count -= 1u << order;
+		count -= count < 1u << order ? count : 1u << order;
+		page->flags = 0;
+		free_one_page(pm, page, order);
+	}
+}
+
+/* How many pages a list that ran over its limit gives back. */
+static uint32_t pcp_nr_free(const struct zone *zone, struct per_cpu_pages *pcp)
+{
+	uint32_t most = zone->pcp_high - zone->pcp_batch;
+	uint32_t batch = zone->pcp_batch << pcp->free_factor;
+
+	if (batch < most && pcp->free_factor < PCP_BATCH_SCALE_MAX)
+		pcp->free_factor++;
+	return batch > most ? most : batch;
+}
+
+void free_to_pcplist(struct physmem *pm, unsigned cpu, struct page *page,
+		     unsigned order)
+{
+	struct zone *zone = zone_of(pm, page);
+	struct per_cpu_pages *pcp = &zone->pcp[cpu];
+	enum migratetype type = type_of_block(pm, page);
+	unsigned index;
+
+	if (type >= NR_PCPTYPES)
+		type = MIGRATE_MOVABLE;
+	index = order * NR_PCPTYPES + type;
+	page->flags = PG_PCP;
+	page->type = (uint8_t)type;
+	TAILQ_INSERT_HEAD(&pcp->list[index], page, buddy);
+	pcp->count += 1u << order;
+	/* High orders are not kept while a CPU does nothing but free. */
+	if (pcp->free_factor && order)
+		free_pcppages_bulk(pm, pcp, pcp->count, index);
+	else if (pcp->count >= zone->pcp_high)
+		free_pcppages_bulk(pm, pcp, pcp_nr_free(zone, pcp), index);
+}
+
+void drain_all_pages(struct physmem *pm)
+{
+	unsigned z, cpu;
+
+	for (z = 0; z < NR_ZONES; z++)
+		for (cpu = 0; cpu < PHYSMEM_MAX_CPUS; cpu++) {
+			struct per_cpu_pages *pcp = &pm->zone[z].pcp[cpu];
+
+			free_pcppages_bulk(pm, pcp, pcp->count, 0);
+		}
+}

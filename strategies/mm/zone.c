@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Marks and reserves of zones, and the sizes of per-CPU lists: how much of a
+ * zone a request may take.
+ *
+ * Models mm/page_alloc.c of Linux 6.1: min_free_kbytes from the size of
+ * memory, shared among zones by size; low and high above it by a quarter or
+ * a thousandth of the zone; lowmem_reserve of 1/256 (DMA, DMA32) and 1/32
+ * (NORMAL) of the zones above; pcp->batch and pcp->high. __GFP_HIGH halves
+ * the minimum, and a request that cannot reclaim goes down by another
+ * quarter. Left out: watermark boost, the larger minimum that khugepaged asks
+ * for, CMA, OOM victims, pages that boot takes out of managed.
+ *
+ * Cost: O(1) for a check. Invariant: min <= low <= high.
+ * Concurrency: none.
+ */
+#include "zone.h"
+
+/* /proc/sys/vm/lowmem_reserve_ratio, by zone */
+static const unsigned reserve_ratio[NR_ZONES] = { 256, 256, 32 };
+
+#define MIN_FREE_KBYTES_LOWEST 128
+#define MIN_FREE_KBYTES_HIGHEST 262144
+#define WATERMARK_SCALE 10 /* of 10000 */
+
+static uint64_t int_sqrt(uint64_t x)
+{
+	uint64_t root = 0, bit = 1ull << 31;
+
+	for (; bit; bit >>= 1)
+		if ((root | bit) * (root | bit) <= x)
+			root |= bit;
+	return root;
+}
+
+static uint64_t min_free_pages(uint64_t managed)
+{
+	uint64_t kbytes = int_sqrt((managed << (PAGE_SHIFT - 10)) * 16);
+
+	if (kbytes < MIN_FREE_KBYTES_LOWEST)
+		kbytes = MIN_FREE_KBYTES_LOWEST;
+	if (kbytes > MIN_FREE_KBYTES_HIGHEST)
+		kbytes = MIN_FREE_KBYTES_HIGHEST;
+	return kbytes >> (PAGE_SHIFT - 10);
+}
+
+static uint32_t batch_size(uint64_t managed)
+{
+	uint64_t batch = managed >> 10;
+
+	if (batch > SZ_1M / PAGE_SIZE)
+		batch = SZ_1M / PAGE_SIZE;
+	batch /= 4;
+	if (batch < 1)
+		batch = 1;
+	return (1u << (fls64(batch + batch / 2) - 1)) - 1;
+}
+
+static void setup_pcp(struct zone *zone, unsigned nr_cpus)
+{
+	uint64_t high = zone->watermark[WMARK_LOW] / nr_cpus;
+
+	zone->pcp_batch = batch_size(zone->managed);
+	if (zone->pcp_batch < 1)
+		zone->pcp_batch = 1;
+	if (high < zone->pcp_batch * 4)
+		high = zone->pcp_batch * 4;
+	zone->pcp_high = (uint32_t)high;
+}
+
+static void setup_reserve(struct physmem *pm, unsigned z)
+{
+	uint64_t above = 0;
+	unsigned upper;
+
+	for (upper = z + 1; upper < NR_ZONES; upper++) {
+		above += pm->zone[upper].managed;
+		pm->zone[z].lowmem_reserve[upper] = above / reserve_ratio[z];
+	}
+}
+
+void zones_setup(struct physmem *pm)
+{
+	uint64_t total = 0, min_free;
+	unsigned z;
+
+	if (pm->profile->plain)
+		return;
+	for (z = 0; z < NR_ZONES; z++)
+		total += pm->zone[z].managed;
+	min_free = min_free_pages(total);
+	for (z = 0; z < NR_ZONES; z++) {
+		struct zone *zone = &pm->zone[z];
+		uint64_t min = min_free * zone->managed / total;
+		uint64_t gap = zone->managed * WATERMARK_SCALE / 10000;
+
+		if (!zone->managed)
+			continue;
+		if (gap < min / 4)
+			gap = min / 4;
+		zone->watermark[WMARK_MIN] = min;
+		zone->watermark[WMARK_LOW] = min + gap;
+		zone->watermark[WMARK_HIGH] = min + 2 * gap;
+		setup_reserve(pm, z);
+		setup_pcp(zone, pm->nr_cpus);
+	}
+}
+
+bool zone_has_pages(const struct zone *zone, unsigned order,
+		    enum watermark mark, enum zone_type request,
+		    unsigned alloc_flags)
+{
+	uint64_t min = zone->watermark[mark];
+	uint64_t unusable = (1ull << order) - 1;
+
+	if (!(alloc_flags & ALLOC_RESERVES))
+		unusable += zone->nr_highatomic;
+	if (alloc_flags & ALLOC_MIN_RESERVE) {
+		min -= min / 2;
+		if (alloc_flags & ALLOC_NON_BLOCK)
+			min -= min / 4;
+	}
+	return zone->nr_free > unusable + min + zone->lowmem_reserve[request];
+}
+
+void physmem_zone_info(const struct physmem *pm, enum zone_type type,
+		       struct zone_info *ret)
+{
+	const struct zone *zone = &pm->zone[type];
+	unsigned i;
+
+	*ret = (struct zone_info){
+		.managed = zone->managed,
+		.nr_free = zone->nr_free,
+		.nr_highatomic = zone->nr_highatomic,
+		.min = zone->watermark[WMARK_MIN],
+		.low = zone->watermark[WMARK_LOW],
+		.high = zone->watermark[WMARK_HIGH],
+		.pcp_high = zone->pcp_high,
+		.pcp_batch = zone->pcp_batch,
+	};
+	for (i = 0; i < NR_ZONES; i++)
+		ret->protection[i] = zone->lowmem_reserve[i];
+	for (i = 0; i < PHYSMEM_MAX_CPUS; i++)
+		ret->nr_pcp += zone->pcp[i].count;
+}
