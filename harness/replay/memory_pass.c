@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "physmem.h"
+#include "survey.h"
 #include "system.h"
 
 /* Sums over instances and domains. */
@@ -21,7 +22,7 @@ struct totals {
 
 static void sum_up(const struct system *sys, struct totals *ret)
 {
-	unsigned i;
+	unsigned i, k;
 
 	memset(ret, 0, sizeof(*ret));
 	for (i = 0; i < sys->nr_instances; i++) {
@@ -32,6 +33,8 @@ static void sum_up(const struct system *sys, struct totals *ret)
 		ret->usage.metadata_bytes += u.metadata_bytes;
 		ret->usage.nr_refills += u.nr_refills;
 		ret->usage.nr_fallbacks += u.nr_fallbacks;
+		for (k = 0; k < L2_NR_FAILURES; k++)
+			ret->usage.nr_failures[k] += u.nr_failures[k];
 	}
 	for (i = 0; i < sys->nr_domains; i++) {
 		const struct v7s_stats *s = v7s_stats(sys->table[i]);
@@ -120,6 +123,7 @@ static int replay_counting(const struct system *sys, const struct trace *trace,
 	r->alloc_failures = t.failures;
 	r->nr_refills = t.usage.nr_refills;
 	r->nr_fallbacks = t.usage.nr_fallbacks;
+	memcpy(r->failures_by, t.usage.nr_failures, sizeof(r->failures_by));
 	return 0;
 }
 
@@ -145,6 +149,7 @@ static int examine(const struct system *sys, const struct replay_machine *m,
 /* What a memory pass wraps instances in. */
 struct watch {
 	struct l2_reports reports;
+	struct survey survey;
 	struct table_log *log;
 };
 
@@ -152,15 +157,32 @@ static int wrap_watch(void *ctx, struct l2_strategy *inner,
 		      const struct l2_env *env, struct l2_strategy **ret)
 {
 	struct watch *watch = ctx;
-	struct l2_strategy *recorder;
-	int err = table_log_wrap(watch->log, inner, env, &recorder);
+	int err = table_log_wrap(watch->log, inner, env, &inner);
 
+	if (!err)
+		err = survey_wrap(&watch->survey, inner, env, &inner);
+	if (!err)
+		err = l2_check_create(inner, env, &watch->reports, ret);
 	if (err)
-		return err;
-	err = l2_check_create(recorder, env, &watch->reports, ret);
-	if (err)
-		l2_destroy(recorder);
+		l2_destroy(inner);
 	return err;
+}
+
+/* The state of memory after the last event. */
+static void survey_memory(const struct physmem *pm, const struct survey *s,
+			  struct memory_result *r)
+{
+	struct physmem_usage usage;
+
+	physmem_usage(pm, &usage);
+	memcpy(r->page_failures, usage.nr_failures_by,
+	       sizeof(r->page_failures));
+	r->steals = usage.nr_steals;
+	physmem_free_area(pm, ZONE_DMA32, r->free_area_end);
+	r->pageblocks_polluted_end = s->polluted;
+	r->pageblocks_polluted_peak = s->polluted_peak;
+	r->pinned_bytes_end =
+		r->held_bytes_end - survey_busy_pages(s) * PAGE_SIZE;
 }
 
 static int check_all_back(const struct physmem *pm, const char **why)
@@ -180,8 +202,10 @@ int pass_memory(struct replay_machine *m, struct memory_result *ret,
 	size_t nr_ops;
 	int err = system_create(m, wrap_watch, &watch, &sys);
 
-	if (err)
+	if (err) {
+		survey_fini(&watch.survey);
 		return err;
+	}
 	memset(ret, 0, sizeof(*ret));
 	ret->nr_events = m->trace->nr_events;
 	ret->nr_maps = m->trace->nr_maps;
@@ -190,12 +214,16 @@ int pass_memory(struct replay_machine *m, struct memory_result *ret,
 	ret->zeroes = sys.instance[0]->zeroes;
 	ret->shared = sys.nr_instances < sys.nr_domains;
 	ret->nr_cpus = sys.nr_cpus;
+	physmem_free_area(m->pm, ZONE_DMA32, ret->free_area_start);
 	err = replay_counting(&sys, m->trace, ret);
 	if (!err)
 		err = examine(&sys, m, ret, why);
+	if (!err)
+		survey_memory(m->pm, &watch.survey, ret);
 	/* Teardown frees tables too; those are no events of the trace. */
 	nr_ops = m->log.nr_ops;
 	system_destroy(&sys);
+	survey_fini(&watch.survey);
 	m->log.nr_ops = nr_ops;
 	if (!err)
 		err = m->log.error;

@@ -24,9 +24,11 @@
 
 #include <signal.h>
 
+#include "ager.h"
 #include "iommu.h"
 #include "l2_decorators.h"
 #include "latency.h"
+#include "physmem.h"
 #include "table_log.h"
 #include "trace.h"
 
@@ -37,7 +39,8 @@ struct replay_config {
 	unsigned nr_cpus; /* simulated; 0: as the profile says */
 	struct v7s_config pgtable;
 	enum replay_share share;
-	bool rebase_paddr; /* fold paddr into what oas can hold */
+	struct age_config age; /* of the memory, before anything runs on it */
+	bool rebase_paddr;     /* fold paddr into what oas can hold */
 	const volatile sig_atomic_t *stop; /* ends a pass with -EINTR when set;
 					    * may be NULL */
 };
@@ -79,6 +82,14 @@ struct memory_result {
 	uint64_t metadata_bytes_peak;
 	uint64_t nr_refills, nr_fallbacks;
 	uint64_t alloc_failures;
+	uint64_t failures_by[L2_NR_FAILURES]; /* the same, by cause */
+	/* Of ZONE_DMA32: free blocks by order, per-CPU lists not counted. */
+	uint64_t free_area_start[MAX_ORDER + 1];
+	uint64_t free_area_end[MAX_ORDER + 1];
+	uint64_t page_failures[NR_PAGE_FAILURES]; /* requests for pages */
+	uint64_t steals; /* blocks taken from another migrate type */
+	uint64_t pageblocks_polluted_peak, pageblocks_polluted_end;
+	uint64_t pinned_bytes_end;
 	uint64_t anomalies; /* events the kernel would refuse, up to the
 			     * first failed allocation */
 	uint32_t first_anomaly_line;
@@ -101,7 +112,7 @@ struct replay_machine {
 	struct table_log log; /* recorded by the memory pass */
 };
 
-/* 0 or -ENOMEM. */
+/* 0; -ENOMEM; -ERANGE if the memory cannot be brought into cfg->age. */
 int replay_machine_init(struct replay_machine *m,
 			const struct replay_config *cfg,
 			const struct trace *trace, const struct l2_spec *spec);

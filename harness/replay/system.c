@@ -54,12 +54,18 @@ int replay_machine_init(struct replay_machine *m,
 			const struct replay_config *cfg,
 			const struct trace *trace, const struct l2_spec *spec)
 {
+	int err;
+
 	m->cfg = cfg;
 	m->trace = trace;
 	m->spec = spec;
 	m->pm = NULL;
 	m->log = (struct table_log){ 0 };
-	return physmem_create(cfg->profile, &m->pm);
+	err = physmem_create(cfg->profile, &m->pm);
+	if (err)
+		return err;
+	physmem_set_nr_cpus(m->pm, replay_nr_cpus(cfg));
+	return physmem_age(m->pm, &cfg->age);
 }
 
 void replay_machine_fini(struct replay_machine *m)
@@ -88,20 +94,14 @@ static int add_instance(struct replay_machine *m, struct system *sys,
 		.max_tables = 1u << (m->cfg->pgtable.ias - 20),
 		.zone_gfp = anywhere ? 0 : GFP_DMA32,
 	};
-	struct l2_strategy *l2, *outer;
+	struct l2_strategy *l2;
 	int err = l2_create(m->spec, &env, &l2);
 
-	if (err)
-		return err;
-	outer = l2;
-	if (wrap)
-		err = wrap(ctx, l2, &env, &outer);
-	if (err) {
-		l2_destroy(l2);
-		return err;
-	}
-	sys->instance[sys->nr_instances++] = outer;
-	return 0;
+	if (!err && wrap)
+		err = wrap(ctx, l2, &env, &l2);
+	if (!err)
+		sys->instance[sys->nr_instances++] = l2;
+	return err;
 }
 
 static int add_table(struct replay_machine *m, struct system *sys)
@@ -131,6 +131,8 @@ int system_create(struct replay_machine *m, wrap_fn wrap, void *ctx,
 	};
 	int err = 0;
 
+	/* What a pass before this one left on lists must not decide. */
+	physmem_settle(m->pm);
 	sys.instance = calloc(nr_instances, sizeof(*sys.instance));
 	sys.table = calloc(m->trace->nr_domains, sizeof(*sys.table));
 	if (!sys.instance || !sys.table)

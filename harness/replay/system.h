@@ -7,7 +7,7 @@
 
 #include "replay.h"
 
-/* Wraps a fresh instance; takes ownership of inner on success. */
+/* Wraps a fresh instance; takes ownership of inner, also on failure. */
 typedef int (*wrap_fn)(void *ctx, struct l2_strategy *inner,
 		       const struct l2_env *env, struct l2_strategy **ret);
 

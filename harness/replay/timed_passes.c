@@ -96,8 +96,10 @@ static int wrap_probe(void *ctx, struct l2_strategy *inner,
 	struct probe *p = calloc(1, sizeof(*p));
 
 	(void)env;
-	if (!p)
+	if (!p) {
+		l2_destroy(inner);
 		return -ENOMEM;
+	}
 	p->base.ops = &probe_ops;
 	p->base.zeroes = true;
 	p->inner = inner;

@@ -261,5 +261,6 @@ int physmem_age(struct physmem *pm, const struct age_config *cfg)
 		shuffle(&regions);
 	err = give_back_state(&regions, cfg, nr);
 	free(regions.first);
+	physmem_settle(pm);
 	return err;
 }

@@ -6,7 +6,7 @@
  * zones of arm64 Linux 4.20: DMA32 below 4 GiB, NORMAL above. (6.1 calls the
  * same memory ZONE_DMA unless firmware says otherwise; GFP_DMA32 falls back
  * to it, so nothing above sees a difference.) x86-6g and x86-2g are the guests
- * in which tests/golden was recorded.
+ * in which tests/golden was recorded, with transparent huge pages.
  *
  * Left out: memory the kernel itself takes at boot, firmware holes, NUMA.
  */
@@ -41,6 +41,7 @@ const struct machine_profile machine_profiles[] = {
 	},
 	{
 		.name = "x86-6g",
+		.khugepaged = true,
 		.summary = "x86-64 guest: 2 CPUs, 6 GiB, 3 of them below 4 GiB",
 		.nr_cpus = 2,
 		.pcp_max_order = PCP_MAX_ORDER,
@@ -53,6 +54,7 @@ const struct machine_profile machine_profiles[] = {
 	},
 	{
 		.name = "x86-2g",
+		.khugepaged = true,
 		.summary = "x86-64 guest: 2 CPUs, 2 GiB, all below 4 GiB",
 		.nr_cpus = 2,
 		.pcp_max_order = PCP_MAX_ORDER,

@@ -21,11 +21,15 @@ struct machine_range {
 /*
  * plain: a buddy allocator and nothing else; no per-CPU lists, no grouping by
  * mobility, no marks or reserves. For tests that count every page.
+ *
+ * khugepaged: transparent huge pages are on, so that the kernel keeps room for
+ * every type of pageblock free: min_free_kbytes is several times larger.
  */
 struct machine_profile {
 	const char *name;
 	const char *summary;
 	bool plain;
+	bool khugepaged;
 	unsigned nr_cpus;
 	unsigned pcp_max_order; /* of per-CPU lists: 3 since 5.13, before 0 */
 	unsigned nr_ranges;

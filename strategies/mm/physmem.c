@@ -52,33 +52,39 @@ static void add_range(struct physmem *pm, const struct machine_range *range)
 	}
 }
 
-static void init_lists(struct physmem *pm)
+/* Empty lists, and one type for every pageblock. */
+static void reset_lists(struct physmem *pm)
 {
 	unsigned z, i, type;
 
+	/* Without grouping by mobility nothing is movable. */
+	memset(pm->block_type,
+	       pm->profile->plain ? MIGRATE_UNMOVABLE : MIGRATE_MOVABLE,
+	       (pm->nr_pages >> PAGEBLOCK_ORDER) + 2);
 	for (z = 0; z < NR_ZONES; z++) {
 		struct zone *zone = &pm->zone[z];
 
-		for (i = 0; i <= MAX_ORDER; i++)
+		zone->nr_highatomic = 0;
+		for (i = 0; i <= MAX_ORDER; i++) {
+			zone->area[i].nr_free = 0;
 			for (type = 0; type < NR_MIGRATETYPES; type++)
 				TAILQ_INIT(&zone->area[i].list[type]);
+		}
 		for (i = 0; i < PHYSMEM_MAX_CPUS; i++)
 			for (type = 0; type < ARRAY_SIZE(zone->pcp->list);
 			     type++)
 				TAILQ_INIT(&zone->pcp[i].list[type]);
+		for (i = 0; i < PHYSMEM_MAX_CPUS; i++)
+			zone->pcp[i].free_factor = 0;
 	}
 }
 
 static void free_all_memory(struct physmem *pm)
 {
 	const struct machine_profile *profile = pm->profile;
-	uint64_t nr_blocks = (pm->nr_pages >> PAGEBLOCK_ORDER) + 2;
 	unsigned i;
 
-	/* Without grouping by mobility there is one type for all. */
-	memset(pm->block_type,
-	       profile->plain ? MIGRATE_UNMOVABLE : MIGRATE_MOVABLE, nr_blocks);
-	init_lists(pm);
+	reset_lists(pm);
 	for (i = 0; i < profile->nr_ranges; i++)
 		add_range(pm, &profile->range[i]);
 	for (i = 0; i < NR_ZONES; i++) {
@@ -86,6 +92,48 @@ static void free_all_memory(struct physmem *pm)
 		pm->usage.pages_total += pm->zone[i].managed;
 	}
 	pm->usage.pages_free = pm->usage.pages_total;
+}
+
+/* Reserved pageblocks did not merge with their neighbours; now they may. */
+static void merge_reserved(struct physmem *pm, struct page *page)
+{
+	struct page *buddy = find_buddy(pm, page, page->order);
+
+	if (page->order < MAX_ORDER && buddy > page) {
+		buddy->flags = 0;
+		page->order++;
+	}
+}
+
+void physmem_settle(struct physmem *pm)
+{
+	const struct machine_profile *profile = pm->profile;
+	unsigned i;
+
+	drain_all_pages(pm);
+	reset_lists(pm);
+	for (i = 0; i < profile->nr_ranges; i++) {
+		const struct machine_range *range = &profile->range[i];
+		struct page *page = physmem_page(pm, range->start);
+		uint64_t left = (range->end - range->start) >> PAGE_SHIFT;
+
+		while (left) {
+			uint64_t nr;
+
+			if (page->flags == PG_BUDDY) {
+				merge_reserved(pm, page);
+				add_to_free_list(pm, page, page->order,
+						 pm->block_type[0], true);
+			}
+			nr = 1ull << page->order;
+			page += nr;
+			left -= nr;
+		}
+	}
+	pm->usage.nr_allocs = 0;
+	pm->usage.nr_failures = 0;
+	pm->usage.nr_steals = 0;
+	memset(pm->usage.nr_failures_by, 0, sizeof(pm->usage.nr_failures_by));
 }
 
 int physmem_create(const struct machine_profile *profile, struct physmem **ret)

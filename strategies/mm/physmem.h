@@ -180,6 +180,15 @@ int physmem_alloc_pages(struct physmem *pm, unsigned cpu, gfp_t gfp,
 void physmem_free_pages(struct physmem *pm, unsigned cpu, struct page *page,
 			unsigned order);
 
+/**
+ * physmem_settle() - forget who was here: everything back on free lists, in
+ * the order of addresses, no pageblock marked, no page failed
+ *
+ * Only while nobody but an ager holds pages. Two runs that begin with it meet
+ * the same memory. Cost: a look at each block.
+ */
+void physmem_settle(struct physmem *pm);
+
 /* Arms (or with NULL disarms) fault injection; fault stays the caller's. */
 void physmem_set_fault(struct physmem *pm, struct fault_attr *fault);
 

@@ -8,8 +8,9 @@
  * a thousandth of the zone; lowmem_reserve of 1/256 (DMA, DMA32) and 1/32
  * (NORMAL) of the zones above; pcp->batch and pcp->high. __GFP_HIGH halves
  * the minimum, and a request that cannot reclaim goes down by another
- * quarter. Left out: watermark boost, the larger minimum that khugepaged asks
- * for, CMA, OOM victims, pages that boot takes out of managed.
+ * quarter. With khugepaged the minimum of mm/khugepaged.c. Checked against
+ * /proc/zoneinfo of real kernels. Left out: watermark boost, CMA, OOM victims,
+ * pages that boot takes out of managed.
  *
  * Cost: O(1) for a check. Invariant: min <= low <= high.
  * Concurrency: none.
@@ -42,6 +43,19 @@ static uint64_t min_free_pages(uint64_t managed)
 	if (kbytes > MIN_FREE_KBYTES_HIGHEST)
 		kbytes = MIN_FREE_KBYTES_HIGHEST;
 	return kbytes >> (PAGE_SHIFT - 10);
+}
+
+/* What khugepaged wants free: two pageblocks a zone, and for each pair of
+ * types, of which one may fall back to the other, one more. */
+static uint64_t huge_min_free_pages(const struct physmem *pm, uint64_t managed)
+{
+	uint64_t nr_zones = 0, pages;
+	unsigned z;
+
+	for (z = 0; z < NR_ZONES; z++)
+		nr_zones += pm->zone[z].managed != 0;
+	pages = (nr_zones << PAGEBLOCK_ORDER) * (2 + NR_PCPTYPES * NR_PCPTYPES);
+	return pages < managed / 20 ? pages : managed / 20;
 }
 
 static uint32_t batch_size(uint64_t managed)
@@ -89,6 +103,9 @@ void zones_setup(struct physmem *pm)
 	for (z = 0; z < NR_ZONES; z++)
 		total += pm->zone[z].managed;
 	min_free = min_free_pages(total);
+	if (pm->profile->khugepaged &&
+	    min_free < huge_min_free_pages(pm, total))
+		min_free = huge_min_free_pages(pm, total);
 	for (z = 0; z < NR_ZONES; z++) {
 		struct zone *zone = &pm->zone[z];
 		uint64_t min = min_free * zone->managed / total;

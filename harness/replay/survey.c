@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Keeps account of where tables lie; see survey.h.
+ *
+ * Models nothing. A pageblock is 2 MiB: what the page allocator groups by
+ * mobility. Cost: O(1) an operation; memory for a bit a KiB of RAM, touched
+ * where used. Invariant: tables_in adds up to the bits set.
+ * Concurrency: none.
+ */
+#include "survey.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "physmem.h"
+
+#define PAGEBLOCK_SHIFT (PAGEBLOCK_ORDER + PAGE_SHIFT)
+
+struct surveyor {
+	struct l2_strategy base;
+	struct l2_strategy *inner;
+	struct survey *survey;
+};
+
+static uint64_t block_of(const struct survey *s, phys_addr_t paddr)
+{
+	return (paddr >> PAGEBLOCK_SHIFT) - (s->start >> PAGEBLOCK_SHIFT);
+}
+
+static void flip(struct survey *s, phys_addr_t paddr)
+{
+	uint64_t slot = (paddr - s->start) >> L2_TABLE_SHIFT;
+
+	s->is_table[slot / 64] ^= 1ull << (slot % 64);
+}
+
+static int surveyor_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
+			  struct l2_table *ret)
+{
+	struct surveyor *w = container_of(l2, struct surveyor, base);
+	struct survey *s = w->survey;
+	int err = w->inner->ops->alloc(w->inner, cpu, gfp, ret);
+
+	if (err)
+		return err;
+	flip(s, ret->paddr);
+	if (!s->tables_in[block_of(s, ret->paddr)]++)
+		s->polluted++;
+	if (s->polluted > s->polluted_peak)
+		s->polluted_peak = s->polluted;
+	return 0;
+}
+
+static void surveyor_free(struct l2_strategy *l2, unsigned cpu,
+			  const struct l2_table *table)
+{
+	struct surveyor *w = container_of(l2, struct surveyor, base);
+	struct survey *s = w->survey;
+
+	flip(s, table->paddr);
+	if (!--s->tables_in[block_of(s, table->paddr)])
+		s->polluted--;
+	l2_free(w->inner, cpu, table);
+}
+
+static void surveyor_destroy(struct l2_strategy *l2)
+{
+	struct surveyor *w;
+
+	if (!l2)
+		return;
+	w = container_of(l2, struct surveyor, base);
+	l2_destroy(w->inner);
+	free(w);
+}
+
+static void surveyor_usage(const struct l2_strategy *l2, struct l2_usage *ret)
+{
+	const struct surveyor *w =
+		container_of(l2, const struct surveyor, base);
+
+	w->inner->ops->usage(w->inner, ret);
+}
+
+static void surveyor_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
+{
+	const struct surveyor *w =
+		container_of(l2, const struct surveyor, base);
+
+	w->inner->ops->attrs(w->inner, ret);
+}
+
+static int surveyor_check(const struct l2_strategy *l2, const char **ret_why)
+{
+	const struct surveyor *w =
+		container_of(l2, const struct surveyor, base);
+
+	return w->inner->ops->check(w->inner, ret_why);
+}
+
+static const struct l2_strategy_ops surveyor_ops = {
+	.name = "surveyor",
+	.summary = "keeps account of where tables lie",
+	.destroy = surveyor_destroy,
+	.alloc = surveyor_alloc,
+	.free = surveyor_free,
+	.usage = surveyor_usage,
+	.attrs = surveyor_attrs,
+	.check = surveyor_check,
+};
+
+static int start(struct survey *s, const struct physmem *pm)
+{
+	const struct machine_profile *mp = physmem_profile(pm);
+	phys_addr_t end = mp->range[mp->nr_ranges - 1].end;
+
+	s->pm = pm;
+	s->start = mp->range[0].start;
+	s->nr_blocks = block_of(s, end - 1) + 1;
+	s->tables_in = calloc(s->nr_blocks, sizeof(s->tables_in[0]));
+	s->is_table = calloc(((end - s->start) >> L2_TABLE_SHIFT) / 64 + 1,
+			     sizeof(s->is_table[0]));
+	return s->tables_in && s->is_table ? 0 : -ENOMEM;
+}
+
+int survey_wrap(struct survey *s, struct l2_strategy *inner,
+		const struct l2_env *env, struct l2_strategy **ret)
+{
+	struct surveyor *w = calloc(1, sizeof(*w));
+
+	if (!w || (!s->pm && start(s, env->pm))) {
+		free(w);
+		return -ENOMEM;
+	}
+	w->base = *inner;
+	w->base.ops = &surveyor_ops;
+	w->inner = inner;
+	w->survey = s;
+	*ret = &w->base;
+	return 0;
+}
+
+uint64_t survey_busy_pages(const struct survey *s)
+{
+	uint64_t nr_slots = s->nr_blocks << (PAGEBLOCK_SHIFT - L2_TABLE_SHIFT);
+	const struct page *head = NULL;
+	uint64_t slot, nr_tables = 0, busy = 0;
+
+	/* Tables of one block are neighbours in the bitmap. */
+	for (slot = 0; slot < nr_slots; slot++) {
+		const struct page *page;
+
+		if (slot % 64 == 0 && !s->is_table[slot / 64]) {
+			slot += 63;
+			continue;
+		}
+		if (!(s->is_table[slot / 64] >> (slot % 64) & 1))
+			continue;
+		page = physmem_head(
+			s->pm,
+			physmem_va(s->pm, s->start + (slot << L2_TABLE_SHIFT)));
+		if (page != head)
+			nr_tables = 0;
+		head = page;
+		if (++nr_tables == 1u << head->order)
+			busy += 1u << head->order;
+	}
+	return busy;
+}
+
+void survey_fini(struct survey *s)
+{
+	free(s->tables_in);
+	free(s->is_table);
+	*s = (struct survey){ 0 };
+}
