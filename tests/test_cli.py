@@ -30,7 +30,7 @@ COLUMNS = ('strategy,workload,events,maps,unmaps,domains,l2_allocs,l2_frees,'
            'alloc_ns_mean,alloc_ns_p50,alloc_ns_p99,map_ns_mean,map_ns_p99,'
            'unmap_ns_mean,anomalies,digest').split(',')
 
-COMMANDS = 'check compare conform list phase replay run trace'.split()
+COMMANDS = 'check compare conform list phase replay run survive trace'.split()
 
 LINE = ('  wl-1 [000] .....     1.0: map: IOMMU: iova=0x{iova:x} - 0x{end:x} '
         'paddr=0x{paddr:x} size={size}\n')
@@ -354,6 +354,58 @@ class Phase(Base):
             self.assertIn(args[0].split('=')[0].strip('-'), done.stderr, args)
         self.assertEqual(run('phase', '--ias=34', '--tables=16384', '--cpus=1',
                              '--churn=0', '--strategy=page').returncode, 0)
+
+
+class Survive(Base):
+    ARGS = ('survive', '--format=csv', '--frag=fresh', '--frag=p2',
+            '--strategy=slab_dma32,genalloc:tables=256,null')
+
+    def test_csv(self):
+        done = run(*self.ARGS, 'adv_one_4k_per_mb', 'arm-drm')
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        table = rows(done.stdout)
+        self.assertEqual(len(table), 2 * 2 * 2)
+        for r in table:
+            size = r['dma32_free_bytes']
+            if r['frag'] == 'p2' or (r['workload'] != 'arm-drm' and
+                                     r['strategy'] != 'slab_dma32'):
+                self.assertEqual(size, '', r)
+                continue
+            self.assertEqual(int(size) % 4096, 0)
+            self.assertGreater(int(size), 16384 + 121 * 1024)
+            self.assertLess(int(size), 8 << 20)
+        self.assertEqual(done.stdout, run(
+            *self.ARGS, 'adv_one_4k_per_mb', 'arm-drm').stdout)
+
+    def test_a_named_trace_is_the_file(self):
+        text = run('trace', 'gen', 'adv_one_4k_per_mb').stdout
+        t = self.write('adv_one_4k_per_mb', text)
+        args = 'survive', '--format=csv', '--frag=fresh', '--strategy=page'
+        self.assertEqual(run(*args, t).stdout,
+                         run(*args, 'adv_one_4k_per_mb').stdout)
+
+    def test_table_and_file(self):
+        args = 'survive', 'arm-drm', '--frag=p2', '--strategy=page'
+        self.assertIn('none will do  fails before the first event',
+                      run(*args).stdout)
+        self.assertIn('| none will do |', run(*args, '--format=md').stdout)
+        out = self.dir / 'survive.csv'
+        self.assertEqual(run(*args, '--format=csv', '-o', out).stdout, '')
+        self.assertEqual(out.read_text(), run(*args, '--format=csv').stdout)
+        self.fails(run(*args, '--out', out / 'x'), 3, 'survive.csv')
+        self.fails(run(*args, '--out', out, self.dir / 'none'), 2, 'none')
+        self.assertIn('arm-drm', out.read_text())
+
+    def test_bad_options(self):
+        for args in (['--frag='], ['--frag=p3'], ['--frag=mix:1'],
+                     ['--frag=mix:1,2'], ['--frag=unusable:'],
+                     ['--format=json'], ['--profile=nothing'],
+                     ['--frag=fresh'] * 17, ['arm-drm'] * 17):
+            done = run('survive', *args)
+            self.assertEqual(done.returncode, 2, args)
+            self.assertEqual(done.stdout, '', args)
+        self.fails(run('survive', self.dir / 'none'), 2, 'none')
+        self.fails(run('survive', 'x86-drm', '--quirk=none'), 2, 'x86-drm')
 
 
 class Conform(Base):

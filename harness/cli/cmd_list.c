@@ -10,6 +10,7 @@
 #include "phase_report.h"
 #include "physmem.h"
 #include "result.h"
+#include "survive_report.h"
 #include "workload.h"
 
 static void list_strategies(void)
@@ -71,6 +72,8 @@ static void list_columns(void)
 		printf("timeline.csv %s\n", *name);
 	for (name = phase_columns; *name; name++)
 		printf("phase.csv %s\n", *name);
+	for (name = survive_columns; *name; name++)
+		printf("survive.csv %s\n", *name);
 }
 
 static const struct {
