@@ -184,8 +184,9 @@ void physmem_free_pages(struct physmem *pm, unsigned cpu, struct page *page,
  * physmem_settle() - forget who was here: everything back on free lists, in
  * the order of addresses, no pageblock marked, no page failed
  *
- * Only while nobody but an ager holds pages. Two runs that begin with it meet
- * the same memory. Cost: a look at each block.
+ * Only while nobody but an ager (ager.h) holds pages; it loses them. Two runs
+ * that begin with it meet the same memory. Cost: a look at each block; after
+ * an ager, at each page.
  */
 void physmem_settle(struct physmem *pm);
 
