@@ -53,6 +53,7 @@ static unsigned cache_estimate(unsigned order, unsigned size,
 /* Sets num, order and freelist_bytes, num to 0 where no order will do, and
  * returns the bytes left over in a slab. */
 static unsigned calculate_slab_order(struct slab_geometry *g,
+				     unsigned object_size,
 				     enum slab_freelist freelist,
 				     unsigned max_order)
 {
@@ -69,7 +70,8 @@ static unsigned calculate_slab_order(struct slab_geometry *g,
 			break;
 		if (freelist == OFF_SLAB) {
 			bytes = slab_kmalloc_size(num);
-			if (bytes > g->size / 2)
+			/* The kernel forgets padding here. */
+			if (bytes > object_size / 2)
 				continue;
 		}
 		g->num = num;
@@ -89,19 +91,20 @@ static void choose_freelist(struct slab_geometry *g, unsigned object_size,
 	unsigned left;
 
 	if (!init_on_free) {
-		left = calculate_slab_order(g, OBJFREELIST_SLAB, max_order);
+		left = calculate_slab_order(g, object_size, OBJFREELIST_SLAB,
+					    max_order);
 		g->freelist = OBJFREELIST_SLAB;
 		g->colour = left / g->colour_off;
 		if (g->num && g->num <= object_size)
 			return;
 	}
-	left = calculate_slab_order(g, OFF_SLAB, max_order);
+	left = calculate_slab_order(g, object_size, OFF_SLAB, max_order);
 	g->freelist = OFF_SLAB;
 	g->colour = left / g->colour_off;
 	/* Where the rest of the slab has room for it, better there. */
 	if (g->num && left < g->num)
 		return;
-	left = calculate_slab_order(g, ON_SLAB, max_order);
+	left = calculate_slab_order(g, object_size, ON_SLAB, max_order);
 	g->freelist = ON_SLAB;
 	g->colour = left / g->colour_off;
 }
