@@ -21,6 +21,8 @@
  *
  * Cost: fast paths a handful of instructions; a refill or flush moves up to
  * batchcount objects; shrink looks at all objects in arrays and empty slabs.
+ * Each free looks at the struct page, to refuse what is not of this cache; the
+ * kernel does so only with CONFIG_SLAB_FREELIST_HARDENED.
  * Concurrency: none; one thread at a time.
  */
 #include "slab_array_internal.h"
@@ -296,19 +298,15 @@ static int cache_alloc_refill(struct slab_array *s, unsigned cpu, gfp_t gfp)
 {
 	struct array_cache *ac = cpu_cache_get(s, cpu);
 	unsigned batchcount = ac->batchcount;
-	int err;
 
 	/* An array without recent use gets fewer, lest they go to and fro. */
 	if (!ac->touched && batchcount > BATCHREFILL_LIMIT)
 		batchcount = BATCHREFILL_LIMIT;
 	if (!s->shared || !transfer_objects(ac, s->shared, batchcount))
 		refill_from_node(s, ac, batchcount);
-	if (!ac->avail) {
-		err = refill_from_pages(s, cpu, gfp, batchcount);
-		if (err)
-			return err;
-	}
-	return 0;
+	if (ac->avail)
+		return 0;
+	return refill_from_pages(s, cpu, gfp, batchcount);
 }
 
 int slab_array_alloc(struct slab_array *s, unsigned cpu, gfp_t gfp,
