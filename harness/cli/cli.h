@@ -62,4 +62,8 @@ unsigned long long cli_number(struct argp_state *state, const char *option,
 			      const char *text, unsigned long long min,
 			      unsigned long long max);
 
+/* Likewise for a number of bytes: digits, then nothing or one of K, M, G. */
+unsigned long long cli_size(struct argp_state *state, const char *option,
+			    const char *text);
+
 #endif /* CLI_H */

@@ -206,7 +206,9 @@ static int replay_all(const struct options *opts, const struct trace *trace)
 	progress_end(&progress);
 	if (err == -EINTR)
 		cli_die_of_signal();
-	status = err ? cli_fail(EXIT_FAILED, "%s", why) : report(opts, cells);
+	status = err ? cli_fail(err == -ERANGE ? EXIT_USAGE : EXIT_FAILED, "%s",
+				why)
+		     : report(opts, cells);
 	for (i = 0; i < plan->nr_specs; i++)
 		run_cell_fini(&cells[i]);
 	free(cells);

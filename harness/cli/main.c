@@ -121,6 +121,31 @@ unsigned long long cli_number(struct argp_state *state, const char *option,
 	return n;
 }
 
+#define SIZE_SHIFT_MAX 44 /* 16 TiB: more than any machine here */
+
+unsigned long long cli_size(struct argp_state *state, const char *option,
+			    const char *text)
+{
+	static const char unit[] = "KMG";
+	unsigned long long n;
+	unsigned shift = 0;
+	const char *u;
+	char *end;
+
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	u = *end ? strchr(unit, *end) : NULL;
+	if (u)
+		shift = 10 * (unsigned)(u - unit + 1);
+	if (*text < '0' || *text > '9' || errno || (*end && (!u || end[1])) ||
+	    n > 1ull << (SIZE_SHIFT_MAX - shift))
+		argp_error(
+			state,
+			"%s: '%s' is no size (digits, then nothing or K, M, G)",
+			option, text);
+	return n << shift;
+}
+
 static void usage(FILE *out)
 {
 	const struct command *cmd;

@@ -19,6 +19,9 @@ enum {
 	OPT_CPUS,
 	OPT_SEED,
 	OPT_QUIRK,
+	OPT_FRAG,
+	OPT_DMA32,
+	OPT_AGE_SEED,
 };
 
 static const struct argp_option options[] = {
@@ -26,6 +29,14 @@ static const struct argp_option options[] = {
 	  "Strategies, each with its options: page_frag:order=0 (all)", 0 },
 	{ "profile", 'p', "NAME", 0, "Simulated machine (mt8173)", 0 },
 	{ "cpus", OPT_CPUS, "N", 0, "Simulated CPUs (the profile's)", 0 },
+	{ "frag", OPT_FRAG, "STATE", 0,
+	  "Fragmentation of ZONE_DMA32: fresh, p1 (no free 1 MiB), p2 (single pages), mix:F8,F4 (shares that are in no block of 1 MiB, of those in none of 64 KiB), unusable:U (index at order 3) (fresh)",
+	  0 },
+	{ "dma32", OPT_DMA32, "SIZE", 0,
+	  "Take ZONE_DMA32 down to SIZE bytes, all free; K, M or G may follow (the machine's, a quarter of it free if fragmented)",
+	  0 },
+	{ "age-seed", OPT_AGE_SEED, "N", 0,
+	  "Which blocks stay free with --frag (0)", 0 },
 	{ "quirk", OPT_QUIRK, "Q[,Q...]", 0,
 	  "Of the page table: none, ns, no_perms, mtk_ext (35-bit paddr), mtk_ttbr_ext",
 	  0 },
@@ -164,6 +175,7 @@ static void set_share(struct plan_options *opts, struct argp_state *state,
 char *plan_options_format(const struct run_plan *plan)
 {
 	const struct replay_config *cfg = &plan->replay;
+	char frag[AGE_TEXT_SIZE];
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -177,6 +189,10 @@ char *plan_options_format(const struct run_plan *plan)
 	for (i = 0; i < ARRAY_SIZE(quirk); i++)
 		if (cfg->pgtable.quirks & quirk[i].bit)
 			fprintf(out, ",%s", quirk[i].name);
+	age_format(&cfg->age, frag);
+	fprintf(out, " --frag=%s --dma32=%llu --age-seed=%llu", frag,
+		(unsigned long long)cfg->age.zone_bytes,
+		(unsigned long long)cfg->age.seed);
 	fprintf(out, " --ias=%u%s", cfg->pgtable.ias,
 		cfg->rebase_paddr ? " --rebase-paddr" : "");
 	if (fclose(out)) {
@@ -232,6 +248,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_QUIRK:
 		set_quirks(opts, state, arg);
+		break;
+	case OPT_FRAG:
+		if (age_parse(arg, &cfg->age))
+			argp_error(state, "--frag: cannot make '%s' of memory",
+				   arg);
+		break;
+	case OPT_DMA32:
+		cfg->age.zone_bytes = cli_size(state, "--dma32", arg);
+		break;
+	case OPT_AGE_SEED:
+		cfg->age.seed =
+			cli_number(state, "--age-seed", arg, 0, UINT64_MAX);
 		break;
 	case OPT_IAS:
 		cfg->pgtable.ias =

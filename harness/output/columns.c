@@ -12,6 +12,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "extfrag.h"
 #include "l2_strategy.h"
 #include "physmem.h"
 
@@ -90,7 +91,47 @@ GET_U64(oas, c->plan->replay.pgtable.oas)
 GET_U64(quirks, c->plan->replay.pgtable.quirks)
 GET_TEXT(rebased, c->plan->replay.rebase_paddr ? "yes" : "no")
 GET_TEXT(ranked, c->spec->ops->baseline ? "no" : "yes")
+GET_TEXT(built, c->memory.built ? "yes" : "no")
 GET_U64(reps, c->event_ns.nr)
+
+GET_U64(fail_nomem, c->memory.failures_by[L2_FAIL_NOMEM])
+GET_U64(fail_exhausted, c->memory.failures_by[L2_FAIL_EXHAUSTED])
+GET_U64(fail_range, c->memory.failures_by[L2_FAIL_RANGE])
+GET_U64(page_fail_mark, c->memory.page_failures[PAGE_FAIL_MARK])
+GET_U64(page_fail_order, c->memory.page_failures[PAGE_FAIL_ORDER])
+GET_U64(page_steals, c->memory.steals)
+GET_U64(pageblocks_polluted_peak, c->memory.pageblocks_polluted_peak)
+GET_U64(pageblocks_polluted_end, c->memory.pageblocks_polluted_end)
+GET_U64(pinned_bytes_end, c->memory.pinned_bytes_end)
+GET_U64(zone_bytes, c->plan->replay.age.zone_bytes)
+GET_U64(age_seed, c->plan->replay.age.seed)
+
+static struct value get_frag(const struct run_cell *c)
+{
+	char name[AGE_TEXT_SIZE];
+
+	age_format(&c->plan->replay.age, name);
+	return text(name);
+}
+
+static int blocks(const uint64_t *nr_free, unsigned order)
+{
+	return (int)nr_free[order];
+}
+
+/* A number for each order, from 0. */
+static struct value by_order(const uint64_t *nr_free,
+			     int (*what)(const uint64_t *, unsigned))
+{
+	struct value v = { .type = VALUE_TEXT };
+	size_t at = 0;
+	unsigned order;
+
+	for (order = 0; order <= MAX_ORDER && at < sizeof(v.text); order++)
+		at += (size_t)snprintf(v.text + at, sizeof(v.text) - at, "%s%d",
+				       order ? " " : "", what(nr_free, order));
+	return v;
+}
 
 static struct value get_overhead_ratio_peak(const struct run_cell *c)
 {
@@ -156,6 +197,14 @@ GET_VALUE(event_ns_mean, median_of(&c->event_ns))
 GET_VALUE(event_ns_mean_low, interval(&c->event_ns, false))
 GET_VALUE(event_ns_mean_high, interval(&c->event_ns, true))
 
+GET_VALUE(free_area_start, by_order(c->memory.free_area_start, blocks))
+GET_VALUE(free_area_end, by_order(c->memory.free_area_end, blocks))
+GET_VALUE(unusable_index_start,
+	  by_order(c->memory.free_area_start, extfrag_unusable))
+GET_VALUE(unusable_index_end,
+	  by_order(c->memory.free_area_end, extfrag_unusable))
+GET_VALUE(frag_index_end, by_order(c->memory.free_area_end, extfrag_index))
+
 #define COLUMN(column, what)                                                \
 	{                                                                   \
 		.name = #column, .kind = COLUMN_##what, .get = get_##column \
@@ -191,6 +240,20 @@ const struct column columns[] = {
 	COLUMN(empty_tables_end, EXACT),
 	COLUMN(refills, EXACT),
 	COLUMN(order_fallbacks, EXACT),
+	COLUMN(fail_nomem, EXACT),
+	COLUMN(fail_exhausted, EXACT),
+	COLUMN(fail_range, EXACT),
+	COLUMN(page_fail_mark, EXACT),
+	COLUMN(page_fail_order, EXACT),
+	COLUMN(page_steals, EXACT),
+	COLUMN(pageblocks_polluted_peak, EXACT),
+	COLUMN(pageblocks_polluted_end, EXACT),
+	COLUMN(pinned_bytes_end, EXACT),
+	COLUMN(free_area_start, EXACT),
+	COLUMN(free_area_end, EXACT),
+	COLUMN(unusable_index_start, EXACT),
+	COLUMN(unusable_index_end, EXACT),
+	COLUMN(frag_index_end, EXACT),
 	COLUMN(alloc_ns_mean_low, TIMED),
 	COLUMN(alloc_ns_mean_high, TIMED),
 	COLUMN(free_ns_mean, TIMED),
@@ -198,10 +261,14 @@ const struct column columns[] = {
 	COLUMN(event_ns_mean_low, TIMED),
 	COLUMN(event_ns_mean_high, TIMED),
 	COLUMN(reps, INFO),
+	COLUMN(built, INFO),
 	COLUMN(ranked, INFO),
 	COLUMN(zeroed_by, INFO),
 	COLUMN(profile, INFO),
 	COLUMN(cpus, INFO),
+	COLUMN(frag, INFO),
+	COLUMN(zone_bytes, INFO),
+	COLUMN(age_seed, INFO),
 	COLUMN(share, INFO),
 	COLUMN(instances, INFO),
 	COLUMN(ias, INFO),
@@ -210,3 +277,12 @@ const struct column columns[] = {
 	COLUMN(rebased, INFO),
 	{ .name = NULL },
 };
+
+struct value column_value(const struct column *column,
+			  const struct run_cell *cell)
+{
+	bool figure = column->kind == COLUMN_EXACT ||
+		      column->kind == COLUMN_TIMED;
+
+	return figure && !cell->memory.built ? empty() : column->get(cell);
+}

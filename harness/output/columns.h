@@ -18,7 +18,7 @@ enum column_kind {
 
 struct value {
 	enum { VALUE_EMPTY, VALUE_TEXT, VALUE_U64, VALUE_DOUBLE } type;
-	char text[80];
+	char text[96];
 	uint64_t u64;
 	double number; /* finite */
 };
@@ -28,6 +28,11 @@ struct column {
 	enum column_kind kind;
 	struct value (*get)(const struct run_cell *cell);
 };
+
+/* What the column says of the cell; empty for a figure of a cell that could
+ * not be built. */
+struct value column_value(const struct column *column,
+			  const struct run_cell *cell);
 
 /* Ended by a NULL name. */
 extern const struct column columns[];

@@ -65,7 +65,7 @@ static const char *cell_text(const struct figures *f, size_t row, enum col c)
 static bool ranked(const struct figures *f, size_t row)
 {
 	return !strcmp(cell_text(f, row, COL_RANKED), "yes") &&
-	       !(f->value[row][COL_FAILURES] > 0);
+	       f->value[row][COL_FAILURES] == 0;
 }
 
 static int read_figures(const struct csv_table *t, struct figures *f, char *why)
@@ -316,11 +316,15 @@ static void print_speed(const struct figures *f, size_t first, size_t end,
 static void print_failures(const struct figures *f, size_t first, size_t end,
 			   FILE *out)
 {
-	for (; first < end; first++)
+	for (; first < end; first++) {
+		if (isnan(f->value[first][COL_FAILURES]))
+			fprintf(out, "; %s could not be built, not ranked",
+				cell_text(f, first, COL_STRATEGY));
 		if (f->value[first][COL_FAILURES] > 0)
 			fprintf(out, "; %s failed %.0f times, not ranked",
 				cell_text(f, first, COL_STRATEGY),
 				f->value[first][COL_FAILURES]);
+	}
 }
 
 static void print_sentence(const struct figures *f, size_t first, size_t end,

@@ -70,7 +70,7 @@ static int put_summary(struct csv_writer *w, const struct run_cell *cell)
 	const struct column *col;
 
 	for (col = columns; col->name; col++) {
-		struct value v = col->get(cell);
+		struct value v = column_value(col, cell);
 
 		put_value(w, &v);
 	}
@@ -112,7 +112,7 @@ json_t *cell_to_json(const struct run_cell *cell)
 	const struct column *col;
 
 	for (col = columns; obj && col->name; col++) {
-		struct value v = col->get(cell);
+		struct value v = column_value(col, cell);
 		json_t *item = v.type == VALUE_TEXT ? text_to_json(v.text)
 			       : v.type == VALUE_U64
 				       ? json_integer((json_int_t)v.u64)

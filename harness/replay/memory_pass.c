@@ -168,6 +168,17 @@ static int wrap_watch(void *ctx, struct l2_strategy *inner,
 	return err;
 }
 
+/* True if it was simulated memory that was missing. */
+static bool note_unbuilt(const struct physmem *pm, struct memory_result *r)
+{
+	struct physmem_usage usage;
+
+	physmem_usage(pm, &usage);
+	memcpy(r->page_failures, usage.nr_failures_by,
+	       sizeof(r->page_failures));
+	return usage.nr_failures != 0;
+}
+
 /* The state of memory after the last event. */
 static void survey_memory(const struct physmem *pm, const struct survey *s,
 			  struct memory_result *r)
@@ -202,11 +213,12 @@ int pass_memory(struct replay_machine *m, struct memory_result *ret,
 	size_t nr_ops;
 	int err = system_create(m, wrap_watch, &watch, &sys);
 
+	memset(ret, 0, sizeof(*ret));
 	if (err) {
 		survey_fini(&watch.survey);
-		return err;
+		return note_unbuilt(m->pm, ret) ? 0 : err;
 	}
-	memset(ret, 0, sizeof(*ret));
+	ret->built = true;
 	ret->nr_events = m->trace->nr_events;
 	ret->nr_maps = m->trace->nr_maps;
 	ret->nr_unmaps = m->trace->nr_unmaps;

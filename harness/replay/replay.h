@@ -39,7 +39,8 @@ struct replay_config {
 	unsigned nr_cpus; /* simulated; 0: as the profile says */
 	struct v7s_config pgtable;
 	enum replay_share share;
-	struct age_config age; /* of the memory, before anything runs on it */
+	struct age_config age; /* of the memory: the zone's size before domains
+				* are made, its fragmentation after */
 	bool rebase_paddr;     /* fold paddr into what oas can hold */
 	const volatile sig_atomic_t *stop; /* ends a pass with -EINTR when set;
 					    * may be NULL */
@@ -71,6 +72,8 @@ struct timeline_point {
 /* What the memory pass finds: exact, the same on every machine. `end` is after
  * the last event, before anything is torn down. */
 struct memory_result {
+	bool built; /* false: simulated memory had no room for the domains, and
+		     * nothing below was measured but page_failures */
 	uint64_t nr_events, nr_maps, nr_unmaps;
 	unsigned nr_domains;
 	uint64_t l2_allocs, l2_frees;
@@ -112,7 +115,7 @@ struct replay_machine {
 	struct table_log log; /* recorded by the memory pass */
 };
 
-/* 0; -ENOMEM; -ERANGE if the memory cannot be brought into cfg->age. */
+/* 0 or -ENOMEM. */
 int replay_machine_init(struct replay_machine *m,
 			const struct replay_config *cfg,
 			const struct trace *trace, const struct l2_spec *spec);
@@ -125,7 +128,9 @@ void replay_machine_fini(struct replay_machine *m);
  * Events that the kernel would refuse (a map over a live iova, an unmap of
  * nothing) are done as it would and counted; so are failed allocations.
  *
- * Return: 0; -ENOMEM if a system cannot be built; -EUCLEAN if a check() finds
+ * Return: 0, also if simulated memory has no room for the system (ret->built);
+ * -ENOMEM if the host has none; -ERANGE if memory cannot be brought into
+ * cfg->age; -EUCLEAN if a check() finds
  * a broken structure or pages are missing after teardown; -EINTR.
  */
 int pass_memory(struct replay_machine *m, struct memory_result *ret,

@@ -142,11 +142,12 @@ static int repeat(struct bench *b, struct slot *slot, uint64_t *state)
 	shuffle(slot, nr, state);
 	for (i = 0; i < nr; i++) {
 		struct run_cell *cell = &b->cell[slot[i].cell];
-		int err;
+		int err = 0;
 
 		announce(b, cell, pass[slot[i].kind].name,
 			 cell->memory.nr_events);
-		err = pass[slot[i].kind].run(b, slot[i].cell);
+		if (cell->memory.built)
+			err = pass[slot[i].kind].run(b, slot[i].cell);
 		if (err == -EUCLEAN)
 			snprintf(
 				b->why, RUN_WHY_SIZE,
@@ -186,8 +187,11 @@ static int run_exact(struct bench *b, unsigned i)
 	announce(b, cell, "memory", 3 * b->machine[i].trace->nr_events);
 	err = pass_memory(&b->machine[i], &cell->memory, &reason);
 	if (err == -ENOMEM)
-		reason = "no memory for its domains, simulated or of the host";
-	if (err == -EUCLEAN || err == -ENOMEM)
+		reason = "out of memory";
+	if (err == -ERANGE)
+		reason =
+			"ZONE_DMA32 cannot be brought into that state (--dma32, --frag)";
+	if (err == -EUCLEAN || err == -ENOMEM || err == -ERANGE)
 		snprintf(b->why, RUN_WHY_SIZE, "%s on %s: %s",
 			 cell->spec->label, cell->workload, reason);
 	return err;
@@ -261,8 +265,18 @@ int run_same_digest(const struct run_cell *cells, unsigned nr, char *why)
 	for (i = 1; i < nr; i++) {
 		const struct run_cell *a = &cells[0], *c = &cells[i];
 
-		if (c->memory.digest == a->memory.digest)
+		if (c->memory.built == a->memory.built &&
+		    c->memory.digest == a->memory.digest)
 			continue;
+		if (!c->memory.built)
+			a = c;
+		if (!a->memory.built) {
+			snprintf(
+				why, RUN_WHY_SIZE,
+				"%s: %s cannot be built: simulated memory has no room for its domains",
+				a->workload, a->spec->label);
+			return -EBADMSG;
+		}
 		snprintf(
 			why, RUN_WHY_SIZE,
 			"%s: %s and %s end with different translations (%llu and %llu failed allocations)",

@@ -67,8 +67,8 @@ uint64_t run_weight(const struct run_plan *plan, const struct trace *trace);
  * @why:	RUN_WHY_SIZE bytes, written on failure
  *
  * Return: 0; -ENOMEM; -EUCLEAN if a structure broke or the timed passes did
- * something else than the memory pass; -EINTR, with what was not finished
- * missing.
+ * something else than the memory pass; -ERANGE if memory cannot be brought
+ * into the state asked for; -EINTR, with what was not finished missing.
  */
 int run_workload(const struct run_plan *plan, const char *workload,
 		 const struct trace *trace, const struct run_env *env,

@@ -65,7 +65,7 @@ int replay_machine_init(struct replay_machine *m,
 	if (err)
 		return err;
 	physmem_set_nr_cpus(m->pm, replay_nr_cpus(cfg));
-	return physmem_age(m->pm, &cfg->age);
+	return 0;
 }
 
 void replay_machine_fini(struct replay_machine *m)
@@ -133,6 +133,9 @@ int system_create(struct replay_machine *m, wrap_fn wrap, void *ctx,
 
 	/* What a pass before this one left on lists must not decide. */
 	physmem_settle(m->pm);
+	err = ager_limit(m->pm, &m->cfg->age);
+	if (err)
+		return err;
 	sys.instance = calloc(nr_instances, sizeof(*sys.instance));
 	sys.table = calloc(m->trace->nr_domains, sizeof(*sys.table));
 	if (!sys.instance || !sys.table)
@@ -141,6 +144,8 @@ int system_create(struct replay_machine *m, wrap_fn wrap, void *ctx,
 		err = add_instance(m, &sys, wrap, ctx);
 	while (!err && sys.nr_domains < m->trace->nr_domains)
 		err = add_table(m, &sys);
+	if (!err)
+		err = ager_fragment(m->pm, &m->cfg->age);
 	if (err)
 		system_destroy(&sys);
 	else

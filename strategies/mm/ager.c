@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Brings memory into a chosen state of fragmentation; see ager.h.
+ * Makes memory small and old; see ager.h.
  *
- * Models the result of a long life, not the life: a hog takes every page of
- * ZONE_DMA32 and gives back, in regions of 1 MiB chosen by a seeded shuffle,
- * whole regions, or every second 64 KiB, or every second page, so that
- * nothing merges beyond that. Memory that was never fragmented (f8 = 0) is
- * given back from its low end, in one piece: a zone of that size. Left out:
- * reclaim or migration of what the hog holds; unmovable pages of others.
+ * Models the result of a long life, not the life: a hog takes every free page
+ * of ZONE_DMA32 and gives as many back as stay free, in regions of 1 MiB chosen
+ * by a seeded shuffle: whole regions, or every second 64 KiB, or every second
+ * page, so that nothing merges beyond that. Left out: reclaim or migration of
+ * what the hog holds; unmovable pages of others.
  *
  * Cost: one write per page of the zone, a free per page given back.
- * Invariant: exactly zone_bytes are free afterwards, all on free lists.
+ * Invariant: nr_hog pages are the hog's: PG_HEAD, movable, of order 0.
  * Concurrency: as physmem.
  */
 #include "ager.h"
@@ -26,6 +25,7 @@
 #define REGION_ORDER 8
 #define REGION_PAGES (1u << REGION_ORDER)
 #define CHUNK_ORDER 4
+#define WHOLE_ZONE_SHARE 4 /* a quarter of a zone of no given size is free */
 #define DEFAULT_SEED 0x9E3779B97F4A7C15ull /* for 0, which xorshift has not */
 
 /* A decimal from 0 to 1 in millionths; end is what must follow it. */
@@ -101,13 +101,27 @@ static uint64_t next_random(struct regions *r)
 	return r->rng >> 11;
 }
 
+static bool all_of_hog(const struct page *page)
+{
+	unsigned i;
+
+	for (i = 0; i < REGION_PAGES; i++)
+		if (page[i].flags != PG_HEAD || !page[i].movable)
+			return false;
+	return true;
+}
+
 static void add_regions(struct regions *r, const struct machine_range *range)
 {
 	const uint64_t size = (uint64_t)REGION_PAGES << PAGE_SHIFT;
 	phys_addr_t paddr = (range->start + size - 1) & ~(size - 1);
 
-	for (; paddr + size <= range->end; paddr += size)
-		r->first[r->nr++] = physmem_page(r->pm, paddr);
+	for (; paddr + size <= range->end; paddr += size) {
+		struct page *page = physmem_page(r->pm, paddr);
+
+		if (all_of_hog(page))
+			r->first[r->nr++] = page;
+	}
 }
 
 static int regions_init(struct regions *r, struct physmem *pm, uint64_t seed)
@@ -150,25 +164,28 @@ static void take_block(struct page *page)
 	}
 }
 
-/* All of ZONE_DMA32, page by page, whatever the marks say. */
-static void take_zone(struct physmem *pm)
+/* All that is free of ZONE_DMA32, page by page, whatever the marks say. */
+static void take_free(struct physmem *pm)
 {
 	struct zone *zone = &pm->zone[ZONE_DMA32];
+	uint64_t nr_free;
 	struct page *page;
 	int order;
 
+	drain_all_pages(pm);
+	nr_free = zone->nr_free;
 	for (order = MAX_ORDER; order >= 0; order--)
 		while ((page = rmqueue(pm, zone, (unsigned)order,
 				       pm->block_type[0])))
 			take_block(page);
-	pm->usage.pages_free -= zone->managed;
-	pm->usage.pages_total -= zone->managed;
-	pm->usage.nr_steals = 0;
+	pm->nr_hog += nr_free;
+	pm->usage.pages_free -= nr_free;
+	pm->usage.pages_total -= nr_free;
 }
 
 static void give_back(struct physmem *pm, struct page *page, unsigned nr)
 {
-	track_poison(physmem_page_va(pm, page), (size_t)PAGE_SIZE * nr);
+	pm->nr_hog -= nr;
 	pm->usage.pages_free += nr;
 	pm->usage.pages_total += nr;
 	for (; nr; nr--, page++) {
@@ -219,14 +236,12 @@ static int give_back_state(struct regions *r, const struct age_config *cfg,
 	uint64_t chunks = small - single;
 	int err;
 
-	if (cfg->f8) {
-		/* What fills no block would be a block of another order. */
-		chunks += solid % REGION_PAGES;
-		solid -= solid % REGION_PAGES;
-		if (cfg->f4) {
-			single += chunks % (1u << CHUNK_ORDER);
-			chunks -= chunks % (1u << CHUNK_ORDER);
-		}
+	/* What fills no block would be a block of another order. */
+	chunks += solid % REGION_PAGES;
+	solid -= solid % REGION_PAGES;
+	if (cfg->f4) {
+		single += chunks % (1u << CHUNK_ORDER);
+		chunks -= chunks % (1u << CHUNK_ORDER);
 	}
 	err = free_solid(r, solid);
 	if (!err)
@@ -236,31 +251,52 @@ static int give_back_state(struct regions *r, const struct age_config *cfg,
 	return err;
 }
 
-int physmem_age(struct physmem *pm, const struct age_config *cfg)
+int ager_limit(struct physmem *pm, const struct age_config *cfg)
 {
-	uint64_t managed = pm->zone[ZONE_DMA32].managed;
+	struct zone *zone = &pm->zone[ZONE_DMA32];
 	uint64_t nr = cfg->zone_bytes >> PAGE_SHIFT;
+	unsigned i;
+
+	if (!cfg->zone_bytes)
+		return 0;
+	if (nr > zone->managed)
+		return -ERANGE;
+	take_free(pm);
+	zone->managed = nr;
+	zones_setup(pm);
+	for (i = 0; i < pm->profile->nr_ranges && nr; i++) {
+		const struct machine_range *range = &pm->profile->range[i];
+		struct page *page = physmem_page(pm, range->start);
+		uint64_t pages = (range->end - range->start) >> PAGE_SHIFT;
+
+		if (range->zone != ZONE_DMA32)
+			continue;
+		for (; nr && pages; nr--, pages--)
+			give_back(pm, page++, 1);
+	}
+	return 0;
+}
+
+int ager_fragment(struct physmem *pm, const struct age_config *cfg)
+{
+	struct zone *zone = &pm->zone[ZONE_DMA32];
+	uint64_t nr, nr_steals = pm->usage.nr_steals;
 	struct regions regions;
 	int err;
 
-	if (!cfg->f8 && !cfg->zone_bytes)
+	if (!cfg->f8)
 		return 0;
-	if (!nr)
-		nr = managed / 2;
-	if (nr > managed)
-		return -ERANGE;
+	drain_all_pages(pm);
+	nr = zone->nr_free;
+	if (!cfg->zone_bytes && nr > zone->managed / WHOLE_ZONE_SHARE)
+		nr = zone->managed / WHOLE_ZONE_SHARE;
+	take_free(pm);
+	pm->usage.nr_steals = nr_steals;
 	err = regions_init(&regions, pm, cfg->seed);
 	if (err)
 		return err;
-	take_zone(pm);
-	if (cfg->zone_bytes) {
-		pm->zone[ZONE_DMA32].managed = nr;
-		zones_setup(pm);
-	}
-	if (cfg->f8)
-		shuffle(&regions);
+	shuffle(&regions);
 	err = give_back_state(&regions, cfg, nr);
 	free(regions.first);
-	physmem_settle(pm);
 	return err;
 }

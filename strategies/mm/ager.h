@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Old memory: brings ZONE_DMA32 of a fresh machine into a chosen state before
- * anything else runs on it.
+ * Old memory: takes ZONE_DMA32 down to a size, and fragments what is free of
+ * it.
  *
  * A state is described by the requests that fail in it, as in a system where
  * buffers have come and gone for long: f8 of the free memory is in no block of
  * order 8 (1 MiB), and of that share f4 is in no block of order 4 (64 KiB)
- * either. And by the size of the zone: a hog has taken the rest.
+ * either.
+ *
+ * Calling sequence
+ *	physmem_settle(pm)	an earlier state is forgotten
+ *	ager_limit(pm, cfg)	the machine boots with a zone of that size
+ *	...			what is allocated at boot finds whole memory
+ *	ager_fragment(pm, cfg)	what comes later finds it old
  *
  * Concurrency: as physmem.
  */
@@ -23,10 +29,8 @@ struct physmem;
 struct age_config {
 	uint32_t f8;	     /* of AGE_ONE */
 	uint32_t f4;	     /* of AGE_ONE */
-	uint64_t zone_bytes; /* ZONE_DMA32 is left with so many, whole pages,
-			      * all free; marks and reserves follow. 0: as the
-			      * machine has it, with half of it free, all if f8
-			      * is 0 */
+	uint64_t zone_bytes; /* size of ZONE_DMA32, whole pages; marks and
+			      * reserves follow; 0: the machine's */
 	uint64_t seed;	     /* which blocks stay free; any value */
 };
 
@@ -50,14 +54,25 @@ int age_parse(const char *text, struct age_config *cfg);
 void age_format(const struct age_config *cfg, char *ret);
 
 /**
- * physmem_age() - bring ZONE_DMA32 into the state
- * @pm: no page of it taken yet
+ * ager_limit() - take ZONE_DMA32 down to cfg->zone_bytes
+ * @pm: no page of it taken
  *
- * Pages that are not to be free are taken by a hog, one by one and movable,
- * and never come back; they no longer count in pages_total.
+ * The low end of the zone stays free; a hog takes the rest, page by page and
+ * movable, until physmem_settle(). What it has counts in no total.
  *
- * Return: 0; -ERANGE if the zone cannot have so much free in that state.
+ * Return: 0; -ERANGE if the zone is smaller.
  */
-int physmem_age(struct physmem *pm, const struct age_config *cfg);
+int ager_limit(struct physmem *pm, const struct age_config *cfg);
+
+/**
+ * ager_fragment() - bring the free memory of ZONE_DMA32 into the state
+ *
+ * As much stays free as was, of a zone of given size; of a whole zone, a
+ * quarter. The per-CPU lists are empty afterwards.
+ *
+ * Return: 0; -ENOMEM of the host; -ERANGE if the zone has no room for so many
+ * holes.
+ */
+int ager_fragment(struct physmem *pm, const struct age_config *cfg);
 
 #endif /* AGER_H */

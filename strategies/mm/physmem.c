@@ -75,7 +75,7 @@ static void reset_lists(struct physmem *pm)
 			     type++)
 				TAILQ_INIT(&zone->pcp[i].list[type]);
 		for (i = 0; i < PHYSMEM_MAX_CPUS; i++)
-			zone->pcp[i].free_factor = 0;
+			zone->pcp[i].count = zone->pcp[i].free_factor = 0;
 	}
 }
 
@@ -85,6 +85,9 @@ static void free_all_memory(struct physmem *pm)
 	unsigned i;
 
 	reset_lists(pm);
+	pm->usage.pages_total = 0;
+	for (i = 0; i < NR_ZONES; i++)
+		pm->zone[i].managed = 0;
 	for (i = 0; i < profile->nr_ranges; i++)
 		add_range(pm, &profile->range[i]);
 	for (i = 0; i < NR_ZONES; i++) {
@@ -92,6 +95,24 @@ static void free_all_memory(struct physmem *pm)
 		pm->usage.pages_total += pm->zone[i].managed;
 	}
 	pm->usage.pages_free = pm->usage.pages_total;
+}
+
+/* As at creation, whatever the pages of the hog's zone are now. */
+static void take_from_hog(struct physmem *pm)
+{
+	const struct machine_profile *profile = pm->profile;
+	unsigned i;
+
+	for (i = 0; i < profile->nr_ranges; i++) {
+		const struct machine_range *range = &profile->range[i];
+		struct page *page = physmem_page(pm, range->start);
+		uint64_t left = (range->end - range->start) >> PAGE_SHIFT;
+
+		for (; left; left--)
+			(page++)->flags = 0;
+	}
+	pm->nr_hog = 0;
+	free_all_memory(pm);
 }
 
 /* Reserved pageblocks did not merge with their neighbours; now they may. */
@@ -105,7 +126,8 @@ static void merge_reserved(struct physmem *pm, struct page *page)
 	}
 }
 
-void physmem_settle(struct physmem *pm)
+/* Puts all blocks back on the lists, in the order of addresses. */
+static void relist(struct physmem *pm)
 {
 	const struct machine_profile *profile = pm->profile;
 	unsigned i;
@@ -115,21 +137,26 @@ void physmem_settle(struct physmem *pm)
 	for (i = 0; i < profile->nr_ranges; i++) {
 		const struct machine_range *range = &profile->range[i];
 		struct page *page = physmem_page(pm, range->start);
-		uint64_t left = (range->end - range->start) >> PAGE_SHIFT;
+		struct page *end =
+			page + ((range->end - range->start) >> PAGE_SHIFT);
 
-		while (left) {
-			uint64_t nr;
-
-			if (page->flags == PG_BUDDY) {
-				merge_reserved(pm, page);
-				add_to_free_list(pm, page, page->order,
-						 pm->block_type[0], true);
-			}
-			nr = 1ull << page->order;
-			page += nr;
-			left -= nr;
+		for (; page < end; page += 1ull << page->order) {
+			if (page->flags != PG_BUDDY)
+				continue;
+			merge_reserved(pm, page);
+			add_to_free_list(pm, page, page->order,
+					 pm->block_type[0], true);
 		}
 	}
+}
+
+void physmem_settle(struct physmem *pm)
+{
+	if (pm->nr_hog)
+		take_from_hog(pm);
+	else
+		relist(pm);
+	zones_setup(pm);
 	pm->usage.nr_allocs = 0;
 	pm->usage.nr_failures = 0;
 	pm->usage.nr_steals = 0;

@@ -26,6 +26,7 @@
 
 struct kmem_cache;
 struct physmem;
+struct slab_array;
 
 #define PHYSMEM_MAX_CPUS 64
 #define PCP_MAX_ORDER 3	  /* PAGE_ALLOC_COSTLY_ORDER */
@@ -74,6 +75,13 @@ struct page {
 			uint16_t slabs; /* length of the list from here on */
 			bool frozen;	/* owned by one CPU */
 			bool on_node_list;
+		};
+		struct { /* a slab of a slab_array */
+			struct slab_array *array_cache;
+			TAILQ_ENTRY(page) array_list; /* of the node */
+			uint8_t *index;	 /* freelist, or NULL if full */
+			char *s_mem;	 /* first object */
+			uint16_t active; /* objects not on the freelist */
 		};
 		LIST_ENTRY(page) chunk_list; /* of a page_frag_cache */
 		struct {		     /* a pte_frag page */
@@ -184,8 +192,9 @@ void physmem_free_pages(struct physmem *pm, unsigned cpu, struct page *page,
  * physmem_settle() - forget who was here: everything back on free lists, in
  * the order of addresses, no pageblock marked, no page failed
  *
- * Only while nobody but an ager holds pages. Two runs that begin with it meet
- * the same memory. Cost: a look at each block.
+ * Only while nobody but an ager (ager.h) holds pages; it loses them. Two runs
+ * that begin with it meet the same memory. Cost: a look at each block; after
+ * an ager, at each page.
  */
 void physmem_settle(struct physmem *pm);
 

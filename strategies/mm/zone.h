@@ -46,6 +46,7 @@ struct physmem {
 	struct page *page;   /* one per page of the arena */
 	uint8_t *block_type; /* enum migratetype, one per pageblock */
 	unsigned nr_cpus;
+	uint64_t nr_hog; /* pages of ZONE_DMA32 that an ager has */
 	struct zone zone[NR_ZONES];
 	struct physmem_usage usage;
 	struct fault_attr *fault;

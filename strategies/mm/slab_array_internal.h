@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The state of a slab_array, for slab_array.c and slab_array_check.c only.
+ */
+#ifndef SLAB_ARRAY_INTERNAL_H
+#define SLAB_ARRAY_INTERNAL_H
+
+#include <sys/queue.h>
+
+#include "physmem.h"
+#include "slab_array.h"
+
+TAILQ_HEAD(array_slabs, page);
+
+/* Used from its end: what was freed last goes out first. */
+struct array_cache {
+	unsigned avail;
+	unsigned limit;
+	unsigned batchcount;
+	unsigned touched;
+	void *entry[];
+};
+
+struct slab_array {
+	struct physmem *pm;
+	struct slab_geometry g;
+	gfp_t allocflags;
+	unsigned nr_cpus;
+	unsigned link;
+	unsigned object_size;
+	bool init_on_free;
+	uint64_t nr_objects; /* handed out */
+	uint64_t nr_grown;
+
+	char *cpu_cache;	    /* an array_cache per CPU */
+	size_t stride;		    /* bytes from one to the next */
+	struct array_cache *shared; /* or NULL */
+
+	struct array_slabs slabs_partial;
+	struct array_slabs slabs_full;
+	struct array_slabs slabs_free;
+	uint64_t total_slabs;
+	uint64_t free_slabs;
+	uint64_t free_objects;
+	unsigned colour_next;
+};
+
+static inline struct array_cache *cpu_cache_get(const struct slab_array *s,
+						unsigned cpu)
+{
+	return (struct array_cache *)(void *)(s->cpu_cache + cpu * s->stride);
+}
+
+static inline char *index_to_obj(const struct slab_array *s,
+				 const struct page *slab, unsigned i)
+{
+	return slab->s_mem + (size_t)i * s->g.size;
+}
+
+static inline unsigned obj_to_index(const struct slab_array *s,
+				    const struct page *slab, const void *object)
+{
+	size_t offset = (size_t)((const char *)object - slab->s_mem);
+
+	return (unsigned)(offset / s->g.size);
+}
+
+#endif /* SLAB_ARRAY_INTERNAL_H */
