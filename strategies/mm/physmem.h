@@ -160,6 +160,10 @@ int physmem_alloc_pages(struct physmem *pm, unsigned cpu, gfp_t gfp,
 void physmem_free_pages(struct physmem *pm, unsigned cpu, struct page *page,
 			unsigned order);
 
+/* Gives back every block that is still taken, whoever took it: what a reboot
+ * does for pages that were leaked. Returns the number of pages. */
+uint64_t physmem_reclaim(struct physmem *pm);
+
 /* Arms (or with NULL disarms) fault injection; fault stays the caller's. */
 void physmem_set_fault(struct physmem *pm, struct fault_attr *fault);
 
