@@ -12,6 +12,7 @@
 
 struct frags {
 	struct physmem *pm;
+	struct page_frag_chunks all;
 	struct page_frag_cache nc;
 	uint64_t pages_free; /* at the start */
 	uint64_t nr_live;
@@ -22,7 +23,8 @@ static void frags_open(struct frags *f, unsigned max_order)
 	memset(f, 0, sizeof(*f));
 	f->pm = small_machine();
 	f->pages_free = pages_free(f->pm);
-	f->nc.pm = f->pm;
+	f->all.pm = f->pm;
+	f->nc.all = &f->all;
 	f->nc.max_order = max_order;
 }
 
@@ -30,16 +32,16 @@ static void frags_check(const struct frags *f, uint64_t pages_held)
 {
 	const char *why = "";
 
-	if (page_frag_cache_check(&f->nc, f->nr_live, &why))
+	if (page_frag_check(&f->nc, 1, f->nr_live, &why))
 		fail_msg("%s", why);
-	assert_int_equal(f->nc.pages_held, pages_held);
+	assert_int_equal(f->all.pages_held, pages_held);
 	assert_int_equal(f->pages_free - pages_free(f->pm), pages_held);
 }
 
 static void frags_close(struct frags *f)
 {
 	page_frag_cache_drain(&f->nc, 0);
-	page_frag_cache_fini(&f->nc);
+	page_frag_chunks_fini(&f->all);
 	assert_int_equal(pages_free(f->pm), f->pages_free);
 	assert_pm_sound(f->pm);
 	physmem_destroy(f->pm);
@@ -57,7 +59,7 @@ static char *take(struct frags *f, gfp_t gfp)
 
 static void give(struct frags *f, void *va)
 {
-	page_frag_free(&f->nc, 1, va);
+	page_frag_free(&f->all, 1, va);
 	f->nr_live--;
 }
 
@@ -83,11 +85,11 @@ static void test_page_frag__downward(void **state)
 		assert_ptr_equal(va[i], va[i - 1] - SIZE);
 	assert_int_equal(physmem_paddr(f.pm, va[31]) % (PER_CHUNK * SIZE), 0);
 	frags_check(&f, 8);
-	assert_int_equal(f.nc.nr_refills, 1);
+	assert_int_equal(f.all.nr_refills, 1);
 	take(&f, GFP_ATOMIC);
 	frags_check(&f, 16);
-	assert_int_equal(f.nc.nr_refills, 2);
-	assert_int_equal(f.nc.nr_fallbacks, 0);
+	assert_int_equal(f.all.nr_refills, 2);
+	assert_int_equal(f.all.nr_fallbacks, 0);
 	frags_close(&f);
 }
 
@@ -113,7 +115,7 @@ static void test_page_frag__rewinds_in_place(void **state)
 		for (i = 1; i < PER_CHUNK; i++)
 			assert_ptr_equal(take(&f, GFP_ATOMIC), va[i]);
 	}
-	assert_int_equal(f.nc.nr_refills, 1);
+	assert_int_equal(f.all.nr_refills, 1);
 	frags_close(&f);
 }
 
@@ -176,11 +178,11 @@ static void test_page_frag__fallback(void **state)
 	assert_int_equal(physmem_paddr(f.pm, va[3]) % PAGE_SIZE, 0);
 	assert_ptr_equal(va[3] + 3 * SIZE, va[0]);
 	frags_check(&f, 1);
-	assert_int_equal(f.nc.nr_fallbacks, 1);
+	assert_int_equal(f.all.nr_fallbacks, 1);
 	take(&f, GFP_ATOMIC);
 	frags_check(&f, 1 + 8);
-	assert_int_equal(f.nc.nr_fallbacks, 1);
-	assert_int_equal(f.nc.nr_refills, 2);
+	assert_int_equal(f.all.nr_fallbacks, 1);
+	assert_int_equal(f.all.nr_refills, 2);
 	assert_int_equal(fault.calls, 3);
 	frags_close(&f);
 }
@@ -199,7 +201,7 @@ static void test_page_frag__small_orders(void **state)
 		frags_check(&f, 1u << order);
 		take(&f, GFP_ATOMIC);
 		frags_check(&f, 2u << order);
-		assert_int_equal(f.nc.nr_fallbacks, 0);
+		assert_int_equal(f.all.nr_fallbacks, 0);
 		frags_close(&f);
 	}
 }
@@ -223,8 +225,8 @@ static void test_page_frag__no_pages(void **state)
 	assert_null(none);
 	assert_int_equal(fault.fired, 4);
 	frags_check(&f, 8);
-	assert_int_equal(f.nc.nr_fallbacks, 0);
-	assert_int_equal(f.nc.nr_refills, 1);
+	assert_int_equal(f.all.nr_fallbacks, 0);
+	assert_int_equal(f.all.nr_refills, 1);
 	physmem_set_fault(f.pm, NULL);
 	take(&f, GFP_ATOMIC);
 	frags_check(&f, 16);
@@ -287,7 +289,7 @@ static void test_page_frag__random(void **state)
 			frags_check(&f, f.pages_free - pages_free(f.pm));
 	}
 	assert_int_equal(oracle.nr_live, f.nr_live);
-	assert_true(f.nc.nr_refills > NR_OPS / 2 / PER_CHUNK / 2);
+	assert_true(f.all.nr_refills > NR_OPS / 2 / PER_CHUNK / 2);
 	oracle_fini(&oracle);
 	frags_close(&f);
 }
@@ -302,18 +304,18 @@ static void test_page_frag__check_detects(void **state)
 	frags_open(&f, PAGE_FRAG_CACHE_MAX_ORDER);
 	chunk = physmem_head(f.pm, take(&f, GFP_ATOMIC));
 	chunk->refcount--;
-	assert_int_equal(page_frag_cache_check(&f.nc, 1, &why), -EUCLEAN);
+	assert_int_equal(page_frag_check(&f.nc, 1, 1, &why), -EUCLEAN);
 	assert_string_equal(why, "references and live fragments disagree");
 	chunk->refcount++;
-	assert_int_equal(page_frag_cache_check(&f.nc, 2, &why), -EUCLEAN);
+	assert_int_equal(page_frag_check(&f.nc, 1, 2, &why), -EUCLEAN);
 	assert_string_equal(why, "references and live fragments disagree");
-	f.nc.pages_held++;
-	assert_int_equal(page_frag_cache_check(&f.nc, 1, &why), -EUCLEAN);
+	f.all.pages_held++;
+	assert_int_equal(page_frag_check(&f.nc, 1, 1, &why), -EUCLEAN);
 	assert_string_equal(why, "pages of chunks and pages held disagree");
-	f.nc.pages_held--;
+	f.all.pages_held--;
 	page_frag_cache_drain(&f.nc, 0);
 	chunk->refcount = 0;
-	assert_int_equal(page_frag_cache_check(&f.nc, 1, &why), -EUCLEAN);
+	assert_int_equal(page_frag_check(&f.nc, 1, 1, &why), -EUCLEAN);
 	assert_string_equal(why, "chunk without a reference");
 	chunk->refcount = 1;
 	frags_check(&f, 8);
@@ -329,7 +331,7 @@ static void do_bad_free(void *arg)
 {
 	struct bad_free *bad = arg;
 
-	page_frag_free(&bad->f->nc, 0, bad->va);
+	page_frag_free(&bad->f->all, 0, bad->va);
 }
 
 static void test_page_frag__bad_free_aborts(void **state)

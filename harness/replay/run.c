@@ -256,11 +256,13 @@ void run_cell_fini(struct run_cell *cell)
 
 int run_same_digest(const struct run_cell *cells, unsigned nr, char *why)
 {
-	unsigned i;
+	const struct run_cell *a = NULL, *c;
 
-	for (i = 1; i < nr; i++) {
-		const struct run_cell *a = &cells[0], *c = &cells[i];
-
+	for (c = cells; c < cells + nr; c++) {
+		if (c->memory.defective)
+			continue;
+		if (!a)
+			a = c;
 		if (c->memory.digest == a->memory.digest)
 			continue;
 		snprintf(
