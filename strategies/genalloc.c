@@ -399,7 +399,8 @@ static int genalloc_check(const struct l2_strategy *l2, const char **ret_why)
 
 const struct l2_strategy_ops l2_strategy_genalloc = {
 	.name = "genalloc",
-	.summary = "gen_pool over 4 MiB taken when the domain is made",
+	.summary =
+		"gen_pool over memory for every table a domain can need (4 MiB at 32 bits)",
 	.models = "Linux 6.1 lib/genalloc.c",
 	.scope = L2_PER_DOMAIN,
 	.options = options,

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * page_frag_cache: where fragments come from, when a chunk starts over, is
- * abandoned or goes back, and what happens without large blocks.
+ * abandoned or goes back, and what happens without large blocks; several caches
+ * with the same chunks; and what the options of the strategy make of them.
  */
 #include "mm_fixture.h"
 
+#include "l2_strategy.h"
 #include "page_frag.h"
 
 #define SIZE 1024u
@@ -116,6 +118,7 @@ static void test_page_frag__rewinds_in_place(void **state)
 			assert_ptr_equal(take(&f, GFP_ATOMIC), va[i]);
 	}
 	assert_int_equal(f.all.nr_refills, 1);
+	assert_int_equal(f.all.nr_reuses, 100);
 	frags_close(&f);
 }
 
@@ -319,7 +322,118 @@ static void test_page_frag__check_detects(void **state)
 	assert_string_equal(why, "chunk without a reference");
 	chunk->refcount = 1;
 	frags_check(&f, 8);
+	take(&f, GFP_ATOMIC);
+	f.nc.offset = 32 * SIZE + 1;
+	assert_int_equal(page_frag_check(&f.nc, 1, 2, &why), -EUCLEAN);
+	assert_string_equal(why, "current chunk and its offset disagree");
+	f.nc.offset = 31 * SIZE;
+	frags_check(&f, 16);
+	f.all.nr_chunks++;
+	assert_int_equal(page_frag_check(&f.nc, 1, 2, &why), -EUCLEAN);
+	f.all.nr_chunks--;
 	frags_close(&f);
+}
+
+/* Each with a chunk of its own; a fragment goes back to whichever it is of. */
+static void test_page_frag__caches(void **state)
+{
+	struct page_frag_cache nc[2];
+	struct frags f;
+	void *va[2][PER_CHUNK];
+	const char *why = "";
+
+	(void)state;
+	frags_open(&f, PAGE_FRAG_CACHE_MAX_ORDER);
+	nc[0] = nc[1] = f.nc;
+	for (unsigned i = 0; i < 2 * PER_CHUNK; i++)
+		assert_int_equal(page_frag_alloc(&nc[i % 2], i % 2, SIZE,
+						 GFP_ATOMIC | GFP_DMA32,
+						 &va[i % 2][i / 2]),
+				 0);
+	assert_int_equal(f.all.nr_chunks, 2);
+	assert_int_equal(f.all.nr_refills, 2);
+	for (unsigned i = 1; i < PER_CHUNK; i++)
+		assert_ptr_equal(va[1][i], (char *)va[1][i - 1] - SIZE);
+	assert_int_equal(page_frag_check(nc, 2, 2 * PER_CHUNK, &why), 0);
+	for (unsigned i = 0; i < PER_CHUNK; i++)
+		page_frag_free(&f.all, 0, va[1][i]);
+	assert_int_equal(page_frag_check(nc, 2, PER_CHUNK, &why), 0);
+	page_frag_cache_drain(&nc[1], 0);
+	assert_int_equal(f.all.nr_chunks, 1);
+	assert_int_equal(f.all.pages_held, 8);
+	page_frag_cache_drain(&nc[0], 0);
+	assert_int_equal(f.all.pages_held, 8);
+	for (unsigned i = 0; i < PER_CHUNK; i++)
+		page_frag_free(&f.all, 1, va[0][i]);
+	assert_int_equal(f.all.nr_chunks, 0);
+	assert_int_equal(page_frag_check(nc, 2, 0, &why), 0);
+	frags_close(&f);
+}
+
+static uint64_t attr(const struct l2_strategy *l2, const char *name)
+{
+	struct l2_attrs attrs = { 0 };
+
+	l2->ops->attrs(l2, &attrs);
+	for (unsigned i = 0; i < attrs.nr; i++)
+		if (!strcmp(attrs.row[i].name, name))
+			return attrs.row[i].value;
+	fail_msg("no attribute %s", name);
+	return 0;
+}
+
+/* Ten tables from each of four CPUs, then as many again as one chunk has from
+ * the first, each freed at once. */
+static void test_page_frag__attrs(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t caches, chunks, reuses, offset, pagecnt_bias;
+	} want[] = {
+		/* 40 and 32 tables of three chunks, all with a live one. */
+		{ "page_frag", 1, 3, 0, 24 * SIZE, 32769 - 8 },
+		/* CPU 0: 22 tables to the end of its chunk, then 10. */
+		{ "page_frag:caches=cpu", 4, 5, 0, (3 * 22 + 22) * SIZE,
+		  3 * (32769 - 10) + 32769 - 10 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
+		struct l2_env env = { .pm = small_machine(), .nr_cpus = 4 };
+		struct l2_strategy *l2;
+		struct l2_table table;
+		struct l2_spec spec;
+		char why[160];
+
+		env.zone_gfp = GFP_DMA32;
+		assert_int_equal(l2_spec_parse(want[i].text, &spec, why,
+					       sizeof(why)),
+				 0);
+		assert_int_equal(l2_create(&spec, &env, &l2), 0);
+		assert_int_equal(attr(l2, "offset"), 0);
+		assert_int_equal(attr(l2, "chunks"), 0);
+		for (unsigned n = 0; n < 40; n++)
+			assert_int_equal(l2_alloc_zeroed(l2, n % 4, GFP_ATOMIC,
+							 &table),
+					 0);
+		for (unsigned n = 0; n < PER_CHUNK; n++) {
+			assert_int_equal(
+				l2_alloc_zeroed(l2, 0, GFP_ATOMIC, &table), 0);
+			l2_free(l2, 1, &table);
+		}
+		assert_int_equal(attr(l2, "tables"), 40);
+		assert_int_equal(attr(l2, "caches"), want[i].caches);
+		assert_int_equal(attr(l2, "chunks"), want[i].chunks);
+		assert_int_equal(attr(l2, "refills"), want[i].chunks);
+		assert_int_equal(attr(l2, "order_fallbacks"), 0);
+		assert_int_equal(attr(l2, "reuses"), want[i].reuses);
+		assert_int_equal(attr(l2, "offset"), want[i].offset);
+		assert_int_equal(attr(l2, "pagecnt_bias"),
+				 want[i].pagecnt_bias);
+		l2_destroy(l2);
+		assert_int_equal(physmem_reclaim(env.pm), 0);
+		physmem_destroy(env.pm);
+	}
 }
 
 struct bad_free {
@@ -362,6 +476,8 @@ int main(void)
 		cmocka_unit_test(test_page_frag__drain),
 		cmocka_unit_test(test_page_frag__random),
 		cmocka_unit_test(test_page_frag__check_detects),
+		cmocka_unit_test(test_page_frag__caches),
+		cmocka_unit_test(test_page_frag__attrs),
 		cmocka_unit_test(test_page_frag__bad_free_aborts),
 	};
 
