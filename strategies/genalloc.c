@@ -41,7 +41,7 @@ extern const struct l2_strategy_ops l2_strategy_genalloc;
 struct genalloc {
 	struct l2_strategy base;
 	struct l2_env env;
-	struct gen_pool *pool; /* NULL until there is memory in it */
+	struct gen_pool *pool; /* NULL: late, and nothing taken yet */
 	genpool_algo_t algo;
 	uint64_t nr_pages; /* wanted in the pool */
 	bool pieces;

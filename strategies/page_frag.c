@@ -4,14 +4,18 @@
  *
  * Models page_frag_alloc() and page_frag_free() of Linux 6.1 mm/page_alloc.c
  * (see mm/page_frag.c), in two ways:
- *	mode=fixed	as a correct driver would use them: each table cleared
- *by the page table, since a chunk that starts over is not; the cache drained at
- *the end mode=v3		the patch as posted in 2018, [PATCH v3]
- *iommu/io-pgtable- arm-v7s: Use page_frag: __GFP_ZERO | GFP_DMA32 at every
- *call, which clears a chunk when it is new and never again; no drain, so that
- *the current chunk leaks with the domain. Defective: a table can come with the
- *stale entries of the one before. caches=cpu has a cache for each simulated
- *CPU, as networking uses them; the patch had one for a domain.
+ *
+ * mode=fixed, as a correct driver would use them: each table cleared by the
+ * page table, since a chunk that starts over is not; the cache drained at the
+ * end.
+ *
+ * mode=v3, as the patch posted in 2018 (v3 of the series) did: __GFP_ZERO and
+ * GFP_DMA32 at every call, which clears a chunk when it is new and never again;
+ * no drain, so that the current chunk leaks with the domain. Defective: a table
+ * can come with the stale entries of the one before.
+ *
+ * caches=cpu has a cache for each simulated CPU, as networking uses them; the
+ * patch had one for a domain.
  *
  * Cost: O(1); a refill of 32 KiB every 32 tables if chunks cannot start over.
  * Invariant: a chunk stays while one of its fragments does.

@@ -261,6 +261,39 @@ static void test_genalloc__late(void **state)
 	pool_close(p);
 }
 
+/* Not by way of the caller's __GFP_ZERO either: that would clear megabytes for
+ * one table. */
+static void test_genalloc__pages_are_not_cleared(void **state)
+{
+	static const char *const texts[] = {
+		"genalloc:when=late",
+		"genalloc:ondemand=1",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct pool *p = pool_prepare(4096);
+		struct page *page;
+		unsigned nr = 0;
+
+		for (; !physmem_alloc_pages(p->pm, 0, GFP_DMA32, MAX_ORDER,
+					    &page);
+		     nr++)
+			memset(physmem_page_va(p->pm, page), 0x5a,
+			       PAGE_SIZE << MAX_ORDER);
+		assert_true(nr > 0);
+		physmem_reclaim(p->pm);
+		assert_int_equal(pool_create(p, texts[i]), 0);
+		assert_int_equal(p->l2->ops->alloc(p->l2, 0,
+						   GFP_ATOMIC | __GFP_ZERO,
+						   &p->table[0]),
+				 0);
+		assert_int_equal(*(char *)p->table[0].va, 0x5a);
+		p->nr_tables = 1;
+		pool_close(p);
+	}
+}
+
 static void test_genalloc__ondemand(void **state)
 {
 	struct pool *p = pool_open("genalloc:ondemand=1", 4096);
@@ -452,6 +485,7 @@ int main(void)
 		cmocka_unit_test(test_genalloc__fragmented_memory),
 		cmocka_unit_test(test_genalloc__fragmented_memory_and_late),
 		cmocka_unit_test(test_genalloc__late),
+		cmocka_unit_test(test_genalloc__pages_are_not_cleared),
 		cmocka_unit_test(test_genalloc__ondemand),
 		cmocka_unit_test(test_genalloc__ondemand_falls_back),
 		cmocka_unit_test(test_genalloc__algorithms),

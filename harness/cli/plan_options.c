@@ -193,9 +193,10 @@ void plan_warn_of_defects(const struct run_cell *cells, unsigned nr)
 
 		if (m->dirty_tables)
 			cli_warn(
-				"%s: %s handed out %llu dirty tables, the first at allocation %llu: stale entries",
+				"%s: %s handed out %llu dirty table%s, the first at allocation %llu: stale entries",
 				cells->workload, cells->spec->label,
 				(unsigned long long)m->dirty_tables,
+				m->dirty_tables > 1 ? "s" : "",
 				(unsigned long long)m->first_dirty_alloc);
 		if (m->defective && m->leaked_bytes)
 			cli_warn("%s: %s leaked %llu KiB at teardown",
