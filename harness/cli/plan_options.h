@@ -27,4 +27,7 @@ char *plan_options_format(const struct run_plan *plan);
 /* The defaults; the parser changes what is given. */
 void plan_options_init(struct plan_options *opts, unsigned nr_reps);
 
+/* A warning for each cell whose strategy, defective on purpose, has shown it. */
+void plan_warn_of_defects(const struct run_cell *cells, unsigned nr);
+
 #endif /* PLAN_OPTIONS_H */
