@@ -4,7 +4,7 @@
  *
  * Invariant of the check decorator: each KiB of the arena is FRESH (never ours,
  * or its page has been given back since), ALIVE, or FREED; of a FREED one all
- * bytes but the link hold the pattern.
+ * bytes but the link hold the pattern, unless inner is defective.
  * Concurrency: none.
  */
 #include "l2_decorators.h"
@@ -94,6 +94,7 @@ int l2_fault_create(struct l2_strategy *inner, struct fault_attr *attr,
 		return -ENOMEM;
 	f->base.ops = &fault_ops;
 	f->base.zeroes = inner->zeroes;
+	f->base.defective = inner->defective;
 	f->inner = inner;
 	f->attr = attr;
 	*ret = &f->base;
@@ -171,11 +172,24 @@ static void check_destroy(struct l2_strategy *l2)
 	free(c);
 }
 
+static void check_zeroed(struct check *c, const struct l2_table *table)
+{
+	struct l2_reports *r = c->reports;
+
+	if (all_zero(table->va))
+		return;
+	if (!r->dirty_tables++)
+		r->first_dirty_alloc = r->nr_allocs;
+	if (!c->inner->defective)
+		report(c, L2_REPORT_NOT_ZEROED);
+}
+
 static void check_handed_out(struct check *c, gfp_t gfp,
 			     const struct l2_table *table)
 {
 	uint64_t slot = slot_of(c, table->paddr);
 
+	c->reports->nr_allocs++;
 	if (table->paddr & (L2_TABLE_SIZE - 1)) {
 		report(c, L2_REPORT_MISALIGNED);
 		return;
@@ -193,8 +207,8 @@ static void check_handed_out(struct check *c, gfp_t gfp,
 	if (c->state[slot] == SLOT_FREED && !c->inner->zeroes &&
 	    still_held(c, slot) && !intact(table->va))
 		report(c, L2_REPORT_WRITTEN);
-	if (c->inner->zeroes && (gfp & __GFP_ZERO) && !all_zero(table->va))
-		report(c, L2_REPORT_NOT_ZEROED);
+	if (c->inner->zeroes && (gfp & __GFP_ZERO))
+		check_zeroed(c, table);
 	c->state[slot] = SLOT_ALIVE;
 }
 
@@ -228,7 +242,8 @@ static void check_free(struct l2_strategy *l2, unsigned cpu,
 	c->state[slot] = SLOT_FREED;
 	c->taken[slot] = physmem_page(c->env.pm, table->paddr)->taken;
 	c->nr_alive--;
-	memset(table->va, POISON_FREE, L2_TABLE_SIZE);
+	if (!c->inner->defective)
+		memset(table->va, POISON_FREE, L2_TABLE_SIZE);
 	l2_free(c->inner, cpu, table);
 }
 
@@ -255,7 +270,8 @@ static int check_check(const struct l2_strategy *l2, const char **ret_why)
 	for (slot = 0; slot < c->nr_slots; slot++) {
 		phys_addr_t paddr = c->start + (slot << L2_TABLE_SHIFT);
 
-		if (c->state[slot] == SLOT_FREED && still_held(c, slot) &&
+		if (c->state[slot] == SLOT_FREED && !c->inner->defective &&
+		    still_held(c, slot) &&
 		    !intact(physmem_va(c->env.pm, paddr)))
 			report(c, L2_REPORT_WRITTEN);
 	}
@@ -297,6 +313,7 @@ int l2_check_create(struct l2_strategy *inner, const struct l2_env *env,
 	}
 	c->base.ops = &check_ops;
 	c->base.zeroes = inner->zeroes;
+	c->base.defective = inner->defective;
 	c->inner = inner;
 	c->env = *env;
 	c->reports = reports;

@@ -3,11 +3,18 @@
  * jemalloc: the real library as a baseline. An arena of its own whose extents
  * come, through extent hooks, from the simulated zone and go back to it.
  *
- * Stands for jemalloc 5 with these settings: no retained extents (retain off
- * in malloc_conf below), decay 0, so that what is held depends on no clock;
- * one explicit tcache per simulated CPU (tcache=0: none). The arena's own
- * metadata comes through the hooks too and counts as held: one block of 2 MiB
- * from the start. Not modelled: anything; the memory is not cleared.
+ * Stands for jemalloc 5 with these settings:
+ *	retain	off, in malloc_conf below: extents that are free go back through
+ *		the hooks, instead of being kept as address space
+ *	decay	0 ms for dirty and muzzy pages: they go back at once, so that
+ *		what is held depends on no clock
+ *	tcache	one explicit cache per simulated CPU, as big as a thread's
+ *		(tcache=0: none); what it keeps counts as held
+ * The arena's own metadata, its base, comes through the hooks too and counts as
+ * held: one block of 2 MiB from the start, of which the library calls the part
+ * in use base. What is held is never less than what the library itself says is
+ * mapped, base included; attrs() has both. Not modelled: anything; the memory
+ * is not cleared.
  *
  * Cost: that of the library. Invariant: pages_held = bytes that the hooks have
  * given and not got back. Concurrency: one thread at a time.
@@ -38,7 +45,7 @@ enum { OPT_TCACHE };
 
 static const struct l2_option options[] = {
 	[OPT_TCACHE] = { .key = "tcache",
-			 .help = "a thread cache per simulated CPU",
+			 .help = "a thread cache per simulated CPU (retain off, decay 0, metadata held: see jemalloc.c)",
 			 .choices = "0|1",
 			 .def = 1 },
 	{ .key = NULL },
@@ -218,12 +225,44 @@ static void jemalloc_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 	*ret = container_of(l2, const struct jemalloc, base)->usage;
 }
 
+/* What the library says of the arena; nothing if it was built without stats. */
+static void add_library_attrs(unsigned arena, struct l2_attrs *ret)
+{
+	static const struct {
+		const char *name, *ctl;
+	} stats[] = {
+		{ "je_mapped", "stats.arenas.0.mapped" },
+		{ "je_resident", "stats.arenas.0.resident" },
+		{ "je_retained", "stats.arenas.0.retained" },
+		{ "je_base", "stats.arenas.0.base" },
+		{ "je_internal", "stats.arenas.0.internal" },
+		{ "je_tcache_bytes", "stats.arenas.0.tcache_bytes" },
+		{ "je_small_allocated", "stats.arenas.0.small.allocated" },
+	};
+	size_t mib[5], miblen, value, size = sizeof(value);
+	uint64_t epoch = 1;
+	unsigned i;
+
+	/* Brings the figures up to date. */
+	mallctl("epoch", NULL, NULL, &epoch, sizeof(epoch));
+	for (i = 0; i < ARRAY_SIZE(stats); i++) {
+		miblen = ARRAY_SIZE(mib);
+		if (mallctlnametomib(stats[i].ctl, mib, &miblen))
+			continue;
+		mib[2] = arena;
+		if (!mallctlbymib(mib, miblen, &value, &size, NULL, 0))
+			l2_attr(ret, stats[i].name, value);
+	}
+}
+
 static void jemalloc_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
 {
-	struct l2_usage usage;
+	const struct jemalloc *j =
+		container_of(l2, const struct jemalloc, base);
 
-	jemalloc_usage(l2, &usage);
-	l2_usage_attrs(&usage, ret);
+	l2_usage_attrs(&j->usage, ret);
+	l2_attr(ret, "tcaches", j->nr_caches);
+	add_library_attrs(j->arena, ret);
 }
 
 static int jemalloc_check(const struct l2_strategy *l2, const char **ret_why)

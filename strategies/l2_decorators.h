@@ -39,6 +39,11 @@ enum l2_report {
 
 struct l2_reports {
 	uint64_t count[L2_NR_REPORTS];
+	/* Figures, and no violations of a defective strategy. Dirty: handed
+	 * out with something in it where a zeroed table was promised. */
+	uint64_t nr_allocs;
+	uint64_t dirty_tables;
+	uint64_t first_dirty_alloc; /* counted from 1; 0: none */
 };
 
 /**
@@ -48,8 +53,10 @@ struct l2_reports {
  *
  * Freed tables are filled with a pattern; that it is intact is tested when the
  * memory is handed out again and in check(). A bad free is counted and not
- * passed on. check() also runs inner's. Cost: some hundred ns a call; memory
- * 9 bytes for each KiB of RAM, touched where used.
+ * passed on. check() also runs inner's. Freed tables of a defective strategy
+ * keep what is in them, which is how its stale ones come to be: writes to them
+ * are not seen. Cost: some hundred ns a call; memory 9 bytes for each KiB of
+ * RAM, touched where used.
  *
  * Return: 0 or -ENOMEM.
  */

@@ -6,7 +6,7 @@
  * from simulated memory, below 4 GiB if the environment asks for DMA32. Four
  * operations act (create, destroy, alloc, free), three only observe (usage,
  * attrs, check). All seven are mandatory; there are no stubs and no capability
- * bits.
+ * bits. (conflict is none of them: it looks at options, not at an instance.)
  *
  * Who clears a table: a caller that needs it zeroed passes __GFP_ZERO. If the
  * instance says zeroes, alloc() then returns it zeroed; if not, memory comes
@@ -85,12 +85,13 @@ struct l2_attrs {
 
 #define L2_MAX_OPTIONS 8
 
-/* An option of a strategy: an integer in a range, or one word of a list. */
+/* An option of a strategy: an integer in a range, or one word of a list, or
+ * either of them, min being no smaller than the number of words then. */
 struct l2_option {
 	const char *key;
 	const char *help;
 	const char *choices; /* "a|b|c", value is the index; or NULL */
-	uint64_t min, max;   /* for numbers */
+	uint64_t min, max;   /* for numbers; max 0 with choices: words only */
 	uint64_t def;
 };
 
@@ -109,16 +110,20 @@ struct l2_strategy_ops {
 
 	const struct l2_option *options; /* ended by a NULL key; or NULL */
 
+	/* @conflict: why these values exclude each other, in a line for the
+	 * user; NULL if they do not. Asked before create(). May be missing. */
+	const char *(*conflict)(const uint64_t *value);
+
 	/**
 	 * @create: build an instance
 	 * @value: one number per row of options, in that order
-	 * Return: 0 and *ret; -ENOMEM; -EINVAL for values that exclude
-	 * each other.
+	 * Return: 0 and *ret; -ENOMEM.
 	 */
 	int (*create)(const struct l2_env *env, const uint64_t *value,
 		      struct l2_strategy **ret);
 
-	/* @destroy: return every page, tables alive or not. NULL is fine. */
+	/* @destroy: return every page, tables alive or not, but for what a
+	 * defective one leaks. NULL is fine. */
 	void (*destroy)(struct l2_strategy *l2);
 
 	/**
@@ -147,7 +152,9 @@ struct l2_strategy_ops {
 /* First member of every implementation; recovered with container_of. */
 struct l2_strategy {
 	const struct l2_strategy_ops *ops;
-	bool zeroes; /* honours __GFP_ZERO on every allocation */
+	bool zeroes;	/* honours __GFP_ZERO on every allocation */
+	bool defective; /* claims zeroes and may not, and may leak at destroy:
+			 * what a real patch did, and is here to be shown */
 };
 
 /* All strategies in the order of the list, ended by NULL. Generated. */
@@ -169,12 +176,13 @@ struct l2_spec {
  * @why:	on failure, one line saying what is wrong (size why_size)
  *
  * Return: 0; -EINVAL for an unknown name, key or value, a missing or repeated
- * value, or a text too long for a label.
+ * value, values that exclude each other, or a text too long for a label.
  */
 int l2_spec_parse(const char *text, struct l2_spec *ret_spec, char *why,
 		  size_t why_size);
 
-/* Calls ops->create with the values of the spec. */
+/* Calls ops->create with the values of the spec. 0; -ENOMEM; -EINVAL for
+ * values that exclude each other, which l2_spec_parse() lets into no spec. */
 int l2_create(const struct l2_spec *spec, const struct l2_env *env,
 	      struct l2_strategy **ret);
 void l2_destroy(struct l2_strategy *l2);

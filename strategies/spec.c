@@ -58,10 +58,12 @@ static int parse_value(const struct l2_option *opt, const char *text,
 	if (opt->choices) {
 		int i = choice_index(opt->choices, text);
 
-		if (i < 0)
+		if (i >= 0) {
+			*ret = (uint64_t)i;
+			return 0;
+		}
+		if (!opt->max)
 			return -EINVAL;
-		*ret = (uint64_t)i;
-		return 0;
 	}
 	if (*text < '0' || *text > '9')
 		return -EINVAL;
@@ -81,6 +83,23 @@ static const struct l2_option *find_option(const struct l2_strategy_ops *ops,
 		if (!strcmp(opt->key, key))
 			return opt;
 	return NULL;
+}
+
+static int refuse_value(const char *name, const struct l2_option *opt,
+			const char *value, char *why, size_t why_size)
+{
+	unsigned long long min = opt->min, max = opt->max;
+
+	if (!opt->choices)
+		return refuse(why, why_size,
+			      "%s: %s=%s is not from %llu to %llu", name,
+			      opt->key, value, min, max);
+	if (!max)
+		return refuse(why, why_size, "%s: %s=%s is none of %s", name,
+			      opt->key, value, opt->choices);
+	return refuse(why, why_size,
+		      "%s: %s=%s is neither %s nor from %llu to %llu", name,
+		      opt->key, value, opt->choices, min, max);
 }
 
 /* One "key=value" into spec; seen has a bit per row of options. */
@@ -108,12 +127,12 @@ static int parse_option(struct l2_spec *spec, char *text, unsigned *seen,
 	*seen |= 1u << row;
 	if (!parse_value(opt, value, &spec->value[row]))
 		return 0;
-	if (opt->choices)
-		return refuse(why, why_size, "%s: %s=%s is none of %s", name,
-			      text, value, opt->choices);
-	return refuse(why, why_size, "%s: %s=%s is not from %llu to %llu", name,
-		      text, value, (unsigned long long)opt->min,
-		      (unsigned long long)opt->max);
+	return refuse_value(name, opt, value, why, why_size);
+}
+
+static const char *conflict(const struct l2_spec *spec)
+{
+	return spec->ops->conflict ? spec->ops->conflict(spec->value) : NULL;
 }
 
 int l2_spec_parse(const char *text, struct l2_spec *ret_spec, char *why,
@@ -149,6 +168,8 @@ int l2_spec_parse(const char *text, struct l2_spec *ret_spec, char *why,
 		if (err)
 			return err;
 	}
+	if (conflict(&spec))
+		return refuse(why, why_size, "%s: %s", copy, conflict(&spec));
 	*ret_spec = spec;
 	return 0;
 }
@@ -156,7 +177,8 @@ int l2_spec_parse(const char *text, struct l2_spec *ret_spec, char *why,
 int l2_create(const struct l2_spec *spec, const struct l2_env *env,
 	      struct l2_strategy **ret)
 {
-	return spec->ops->create(env, spec->value, ret);
+	return conflict(spec) ? -EINVAL
+			      : spec->ops->create(env, spec->value, ret);
 }
 
 void l2_destroy(struct l2_strategy *l2)

@@ -258,6 +258,65 @@ class Replay(Base):
         self.assertIn('pte_frag holds least', done.stdout)
         self.assertIn('genalloc:tables=4 failed', done.stdout)
 
+    def churn(self, nr):
+        """One slot mapped and unmapped nr times."""
+        unmap = ('  wl-1 [000] .....     2.0: unmap: IOMMU: iova=0x100000 '
+                 'size=1048576 unmapped_size=1048576\n')
+        return self.write('churn.txt',
+                          (map_line(0x100000, 0x40000000) + unmap) * nr)
+
+    def test_defects_are_shown(self):
+        t = self.churn(1000)
+        strategy = '--strategy=page_frag:mode=v3,page,page_frag'
+        told = ('page_frag:mode=v3 handed out 968 dirty tables, '
+                'the first at allocation 33')
+        done = run('replay', t, '--reps=1', '--format=csv', strategy)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn('warning: churn.txt: ' + told, done.stderr)
+        self.assertIn('leaked 32 KiB at teardown', done.stderr)
+        self.assertEqual(
+            [(r['dirty_tables'], r['first_dirty_alloc'], r['leaked_bytes'],
+              r['ranked'], r['l2_allocs'], r['reps'])
+             for r in rows(done.stdout)],
+            [('968', '33', '32768', 'no', '1000', '1'),
+             ('0', '', '0', 'yes', '1000', '1'),
+             ('0', '', '0', 'yes', '1000', '1')])
+        done = run('replay', t, '--reps=0', '--strict', strategy)
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        self.assertIn(f'; {told}, and leaked 32 KiB at teardown, not ranked.',
+                      done.stdout)
+        self.assertEqual(run('replay', t, '--bare', strategy).returncode, 0)
+        done = run('replay', self.churn(33), '--reps=0', strategy)
+        self.assertIn('handed out 1 dirty table, the first at allocation 33',
+                      done.stdout)
+        done = run('replay', self.churn(32), '--reps=0', strategy)
+        self.assertIn('; page_frag:mode=v3 leaked 32 KiB at teardown, '
+                      'not ranked.', done.stdout)
+
+    def test_options_that_exclude_each_other(self):
+        t = self.write('t.txt', map_line(0x100000, 0x40000000))
+        for strategy, why in (
+                ('genalloc:ondemand=1,tables=64', 'leave tables=N out'),
+                ('genalloc:ondemand=1,when=late', 'leave when=late out'),
+                ('page_frag:mode=v3,caches=cpu', 'leave caches=cpu out')):
+            done = run('replay', t, '--strategy', strategy)
+            self.assertEqual(done.returncode, 2, strategy)
+            self.assertEqual(done.stdout, '')
+            self.assertIn(strategy.split(':')[0] + ': ', done.stderr)
+            self.assertIn(why, done.stderr)
+
+    def test_pool_follows_ias(self):
+        t = self.write('t.txt', map_line(0x100000, 0x40000000))
+        for ias, size in ('32', 4 << 20), ('34', 16 << 20):
+            done = run('replay', t, '--quirk=mtk_ext', '--ias', ias,
+                       '--reps=0', '--format=csv', '--strategy=genalloc,'
+                       'genalloc:when=late,genalloc:ondemand=1')
+            table = rows(done.stdout)
+            self.assertEqual([int(r['held_bytes_start']) for r in table],
+                             [size, 0, 0])
+            self.assertEqual([int(r['held_bytes_end']) for r in table],
+                             [size, size, 65536])
+
     def test_failures_are_no_anomalies(self):
         text = ''.join(map_line(slot << 20, 0x40000000) for slot in range(8))
         text += ''.join(
@@ -463,6 +522,16 @@ class Results(Base):
         timeline = rows((out / 'timeline.csv').read_text())
         self.assertEqual(max(int(t['held_bytes']) for t in timeline
                              if t['strategy'] == 'page'), 4096 * 4096)
+
+    def test_defects_are_told(self):
+        done = run('run', '--out', self.dir / 'r', '--reps=0',
+                   '--workload=adv_one_4k_per_mb',
+                   '--strategy=page,page_frag:mode=v3')
+        self.assertEqual((done.returncode, done.stdout), (0, ''), done.stderr)
+        self.assertIn('adv_one_4k_per_mb: page_frag:mode=v3 leaked 32 KiB',
+                      done.stderr)
+        self.assertIn('page_frag:mode=v3 leaked 32 KiB at teardown, not ranked',
+                      run('compare', self.dir / 'r').stdout)
 
     def test_exact_figures_repeat(self):
         texts = []

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The check decorator must see what it is for: each kind of misuse, once, on
- * every strategy, gives exactly the reports it should, and a clean run none.
+ * every strategy with every option, gives exactly the reports it should, and a
+ * clean run none.
  */
 #include "mm_fixture.h"
 
 #include "l2_decorators.h"
+#include "spec_fixture.h"
 
 #define NR_TABLES 64
 #define VICTIM 21 /* with neighbours alive all around */
@@ -16,25 +18,25 @@ struct lab {
 	struct physmem *pm;
 	struct l2_env env;
 	struct l2_reports reports;
-	const struct l2_strategy_ops *ops;
+	const char *text; /* of the spec */
 	struct l2_strategy *l2;
 	struct l2_table table[NR_TABLES];
 	bool freed[NR_TABLES];
 };
 
-static void add_instance(struct lab *lab, const struct l2_strategy_ops *ops)
+static void add_instance(struct lab *lab, const char *text)
 {
 	struct l2_strategy *inner;
 	struct l2_spec spec;
 	char why[128];
 
-	assert_int_equal(l2_spec_parse(ops->name, &spec, why, sizeof(why)), 0);
+	assert_int_equal(l2_spec_parse(text, &spec, why, sizeof(why)), 0);
 	assert_int_equal(l2_create(&spec, &lab->env, &inner), 0);
 	assert_int_equal(
 		l2_check_create(inner, &lab->env, &lab->reports, &lab->l2), 0);
 }
 
-static void lab_open(struct lab *lab, const struct l2_strategy_ops *ops)
+static void lab_open(struct lab *lab, const char *text)
 {
 	unsigned i;
 
@@ -44,8 +46,8 @@ static void lab_open(struct lab *lab, const struct l2_strategy_ops *ops)
 	lab->env.nr_cpus = 2;
 	lab->env.max_tables = 4096;
 	lab->env.zone_gfp = GFP_DMA32;
-	lab->ops = ops;
-	add_instance(lab, ops);
+	lab->text = text;
+	add_instance(lab, text);
 	for (i = 0; i < NR_TABLES; i++)
 		assert_int_equal(l2_alloc_zeroed(lab->l2, 0, GFP_ATOMIC,
 						 &lab->table[i]),
@@ -215,7 +217,7 @@ static void free_to_other_instance(struct lab *lab)
 	struct lab other = { .pm = lab->pm, .env = lab->env };
 	struct l2_table table;
 
-	add_instance(&other, lab->ops);
+	add_instance(&other, lab->text);
 	assert_int_equal(l2_alloc_zeroed(other.l2, 0, GFP_ATOMIC, &table), 0);
 	l2_free(lab->l2, 0, &table);
 	lab_check(lab);
@@ -293,116 +295,159 @@ static const struct misuse {
 /*
  * A strategy that gives the page back with the table cannot show a later write
  * to it, nor one over the end of the table before: it hits no memory of the
- * strategy.
+ * strategy. What is in a freed table of a defective one is not looked at.
  */
-static bool blind_to_writes(const struct l2_strategy_ops *ops)
+static bool blind_to_writes(const char *text)
 {
 	const struct page *page;
 	struct lab lab;
 	bool blind;
 
-	lab_open(&lab, ops);
+	lab_open(&lab, text);
 	lab_free(&lab, VICTIM);
 	page = physmem_page(lab.pm, lab.table[VICTIM].paddr);
-	blind = !(page->flags & (PG_HEAD | PG_TAIL));
+	blind = lab.l2->defective || !(page->flags & (PG_HEAD | PG_TAIL));
 	lab_close(&lab, 0);
 	return blind;
 }
 
-static uint64_t commit(const struct misuse *m,
-		       const struct l2_strategy_ops *ops)
+static uint64_t commit(const struct misuse *m, const char *text)
 {
 	uint64_t expected = m->nr_reports;
 	struct lab lab;
 
-	if (m->report == L2_REPORT_WRITTEN && blind_to_writes(ops))
+	if (m->report == L2_REPORT_WRITTEN && blind_to_writes(text))
 		expected = 0;
-	lab_open(&lab, ops);
+	lab_open(&lab, text);
 	m->commit(&lab);
 	lab_close(&lab, m->nr_leaked);
 	for (unsigned i = 0; i < L2_NR_REPORTS; i++)
 		if (lab.reports.count[i] != (i == m->report ? expected : 0))
-			fail_msg("%s, misuse %u: %u reports of %s", ops->name,
+			fail_msg("%s, misuse %u: %u reports of %s", text,
 				 (unsigned)(m - misuses),
 				 (unsigned)lab.reports.count[i],
 				 l2_report_name(i));
 	return lab.reports.count[m->report];
 }
 
+/* A pool of too few tables: nothing to misuse. */
+static bool too_small(const char *text)
+{
+	return !strcmp(text, "genalloc:tables=1");
+}
+
+static struct {
+	uint64_t nr_specs, nr_blind, nr_reports, nr_shown, nr_allocs;
+} seen;
+
+static void every_misuse(const char *text)
+{
+	if (too_small(text))
+		return;
+	seen.nr_specs++;
+	seen.nr_blind += blind_to_writes(text);
+	for (size_t i = 0; i < ARRAY_SIZE(misuses); i++)
+		seen.nr_reports += commit(&misuses[i], text);
+}
+
 static void test_detectors__every_misuse(void **state)
 {
-	const struct l2_strategy_ops *const *ops;
-	uint64_t nr_reports = 0, nr_strategies = 0, nr_blind = 0;
-
 	(void)state;
-	for (ops = l2_strategies; *ops; ops++, nr_strategies++) {
-		nr_blind += blind_to_writes(*ops);
-		for (size_t i = 0; i < ARRAY_SIZE(misuses); i++)
-			nr_reports += commit(&misuses[i], *ops);
-	}
-	assert_true(nr_strategies - nr_blind >= 5);
-	/* 20 a strategy, 8 of them for writes. */
-	assert_int_equal(nr_reports, 20 * nr_strategies - 8 * nr_blind);
+	for_each_spec(every_misuse);
+	assert_true(seen.nr_specs >= 32);
+	assert_true(seen.nr_specs - seen.nr_blind >= 28);
+	/* 20 a spec, 8 of them for writes. */
+	assert_int_equal(seen.nr_reports,
+			 20 * seen.nr_specs - 8 * seen.nr_blind);
+}
+
+static void written_shows_on_reuse(const char *text)
+{
+	struct l2_table *victim, table;
+	struct lab lab;
+	bool shows;
+
+	if (too_small(text))
+		return;
+	lab_open(&lab, text);
+	victim = &lab.table[VICTIM];
+	lab_free(&lab, VICTIM);
+	scribble(victim->va, 500, 1);
+	assert_int_equal(l2_alloc_zeroed(lab.l2, 0, GFP_ATOMIC, &table), 0);
+	/* A strategy that clears tables wipes the trace. */
+	shows = table.paddr == victim->paddr && !lab.l2->zeroes;
+	assert_int_equal(lab.reports.count[L2_REPORT_WRITTEN], shows);
+	seen.nr_shown += shows;
+	l2_free(lab.l2, 0, &table);
+	lab_close(&lab, 0);
+	assert_int_equal(l2_reports_total(&lab.reports), shows);
 }
 
 /* Without a look at everything: what shows when the table goes out again. */
 static void test_detectors__written_shows_on_reuse(void **state)
 {
-	const struct l2_strategy_ops *const *ops;
-	unsigned nr_shown = 0;
-
 	(void)state;
-	for (ops = l2_strategies; *ops; ops++) {
-		struct l2_table *victim, table;
-		struct lab lab;
-		bool shows;
+	for_each_spec(written_shows_on_reuse);
+	assert_true(seen.nr_shown >= 12);
+}
 
-		lab_open(&lab, *ops);
-		victim = &lab.table[VICTIM];
-		lab_free(&lab, VICTIM);
-		scribble(victim->va, 500, 1);
-		assert_int_equal(l2_alloc_zeroed(lab.l2, 0, GFP_ATOMIC, &table),
-				 0);
-		/* A strategy that clears tables wipes the trace. */
-		shows = table.paddr == victim->paddr && !lab.l2->zeroes;
-		assert_int_equal(lab.reports.count[L2_REPORT_WRITTEN], shows);
-		nr_shown += shows;
-		l2_free(lab.l2, 0, &table);
-		lab_close(&lab, 0);
-		assert_int_equal(l2_reports_total(&lab.reports), shows);
+static void clean_run(const char *text)
+{
+	enum { NR_OPS = 20000 };
+	uint64_t seed = 7;
+	struct lab lab;
+
+	if (too_small(text))
+		return;
+	lab_open(&lab, text);
+	for (unsigned i = 1; i <= NR_OPS; i++) {
+		unsigned n = rng_below(&seed, NR_TABLES);
+		unsigned cpu = rng_below(&seed, 2);
+
+		if (!lab.freed[n])
+			l2_free(lab.l2, cpu, &lab.table[n]);
+		else
+			seen.nr_allocs += !l2_alloc_zeroed(
+				lab.l2, cpu, GFP_ATOMIC, &lab.table[n]);
+		lab.freed[n] = !lab.freed[n];
+		if (i % 1000 == 0)
+			lab_check(&lab);
 	}
-	assert_true(nr_shown >= 3);
+	lab_close(&lab, 0);
+	assert_int_equal(l2_reports_total(&lab.reports), 0);
 }
 
 static void test_detectors__clean_run(void **state)
 {
-	enum { NR_OPS = 20000 };
-	const struct l2_strategy_ops *const *ops;
-	uint64_t nr_allocs = 0;
+	(void)state;
+	for_each_spec(clean_run);
+	assert_true(seen.nr_allocs >= 32 * 20000 / 3);
+}
+
+/* Figures, not reports; and what the last owner wrote is still there. */
+static void test_detectors__defective(void **state)
+{
+	struct l2_table first;
+	struct lab lab;
 
 	(void)state;
-	for (ops = l2_strategies; *ops; ops++) {
-		uint64_t seed = 7;
-		struct lab lab;
-
-		lab_open(&lab, *ops);
-		for (unsigned i = 1; i <= NR_OPS; i++) {
-			unsigned n = rng_below(&seed, NR_TABLES);
-			unsigned cpu = rng_below(&seed, 2);
-
-			if (!lab.freed[n])
-				l2_free(lab.l2, cpu, &lab.table[n]);
-			else
-				nr_allocs += !l2_alloc_zeroed(
-					lab.l2, cpu, GFP_ATOMIC, &lab.table[n]);
-			lab.freed[n] = !lab.freed[n];
-			if (i % 1000 == 0)
-				lab_check(&lab);
-		}
-		lab_close(&lab, 0);
-		assert_int_equal(l2_reports_total(&lab.reports), 0);
+	lab_open(&lab, "page_frag:mode=v3");
+	assert_int_equal(lab.reports.nr_allocs, NR_TABLES);
+	for (unsigned i = 0; i < NR_TABLES; i++) {
+		memset(lab.table[i].va, (int)i + 1, L2_TABLE_SIZE);
+		lab_free(&lab, i);
 	}
-	assert_true(nr_allocs >= 6 * NR_OPS / 3);
+	lab_check(&lab);
+	assert_int_equal(lab.reports.dirty_tables, 0);
+	/* The second chunk of 32 starts over. */
+	assert_int_equal(l2_alloc_zeroed(lab.l2, 0, GFP_ATOMIC, &first), 0);
+	assert_int_equal(first.paddr, lab.table[32].paddr);
+	assert_int_equal(*(char *)first.va, 33);
+	assert_int_equal(lab.reports.dirty_tables, 1);
+	assert_int_equal(lab.reports.first_dirty_alloc, NR_TABLES + 1);
+	l2_free(lab.l2, 0, &first);
+	lab_close(&lab, 0);
+	assert_int_equal(l2_reports_total(&lab.reports), 0);
 }
 
 /* A strategy that hands out whatever it is told to. */
@@ -498,7 +543,7 @@ static void tell(const struct lie *lie)
 	struct liar liar = {
 		.base = { .ops = &liar_ops, .zeroes = lie->zeroes },
 	};
-	struct l2_reports reports = { { 0 } };
+	struct l2_reports reports = { .nr_allocs = 0 };
 	struct l2_strategy *l2;
 	struct l2_table table;
 	struct page *page;
@@ -534,7 +579,7 @@ static void test_detectors__wrong_count(void **state)
 {
 	struct l2_env env = { .pm = small_machine(), .nr_cpus = 1 };
 	struct liar liar = { .base.ops = &liar_ops, .nr_tables = 7 };
-	struct l2_reports reports = { { 0 } };
+	struct l2_reports reports = { .nr_allocs = 0 };
 	struct l2_strategy *l2;
 	const char *why = "";
 
@@ -562,6 +607,7 @@ int main(void)
 		cmocka_unit_test(test_detectors__every_misuse),
 		cmocka_unit_test(test_detectors__written_shows_on_reuse),
 		cmocka_unit_test(test_detectors__clean_run),
+		cmocka_unit_test(test_detectors__defective),
 		cmocka_unit_test(test_detectors__lies_of_a_strategy),
 		cmocka_unit_test(test_detectors__wrong_count),
 		cmocka_unit_test(test_detectors__names),

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * gen_pool: which unit comes next, in one chunk and over several; runs of
- * units; and a long random sequence against a model that scans an array.
+ * units; a long random sequence with each algorithm against a model that scans
+ * an array; and several threads in one pool, by chance and in forced order.
  */
 #include "mm_fixture.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
 
 #include "gen_pool.h"
 
@@ -11,7 +16,7 @@
 #define UNIT_ORDER 10
 
 /* Only addresses: the pool never touches the memory. */
-static char backing[513 * UNIT];
+static char backing[514 * UNIT];
 #define memory (backing + UNIT)
 
 static struct gen_pool *open_pool(unsigned nr_units)
@@ -50,7 +55,7 @@ static void test_gen_pool__limits(void **state)
 	gen_pool_stats(pool, &stats);
 	assert_int_equal(stats.nr_chunks, 1);
 	assert_int_equal(stats.bytes, 100 * UNIT);
-	assert_true(stats.metadata_bytes >= 2 * sizeof(uint64_t));
+	assert_int_equal(stats.nr_bits, 100);
 	assert_null(gen_pool_alloc(pool, 0));
 	assert_null(gen_pool_alloc(pool, 100 * UNIT + 1));
 	assert_null(gen_pool_alloc(pool, SIZE_MAX / 2));
@@ -146,27 +151,168 @@ static void test_gen_pool__newest_chunk_first(void **state)
 	gen_pool_destroy(pool);
 }
 
+/* A descriptor and its bitmap take whole pages, as from vzalloc(). */
+static void test_gen_pool__metadata(void **state)
+{
+	static const struct {
+		unsigned nr_units, nr_pages;
+	} want[] = { { 1, 1 }, { 4096, 1 }, { 16384, 1 }, { 32768, 2 } };
+	char *far = (char *)(uintptr_t)0x100000000;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
+		struct gen_pool_stats before, after;
+		struct gen_pool *pool;
+
+		assert_int_equal(gen_pool_create(UNIT_ORDER, &pool), 0);
+		gen_pool_stats(pool, &before);
+		assert_true(before.metadata_bytes > 0);
+		for (unsigned n = 1; n <= 2; n++) {
+			assert_int_equal(gen_pool_add(pool, far + n * SZ_4G,
+						      want[i].nr_units * UNIT),
+					 0);
+			gen_pool_stats(pool, &after);
+			assert_int_equal(after.metadata_bytes,
+					 before.metadata_bytes +
+						 n * want[i].nr_pages *
+							 PAGE_SIZE);
+		}
+		gen_pool_destroy(pool);
+	}
+}
+
+/* A hole of four and, further up, one of two, one of one and one of two. */
+static void test_gen_pool__algorithms(void **state)
+{
+	static const struct {
+		genpool_algo_t algo;
+		unsigned start[4]; /* of 1, 2, 3 and again 2 units */
+	} want[] = {
+		{ gen_pool_first_fit, { 9, 10, 0, 20 } },
+		{ gen_pool_first_fit_order_align, { 9, 10, 0, 20 } },
+		{ gen_pool_best_fit, { 30, 20, 9, 41 } },
+		{ NULL, { 9, 10, 0, 20 } },
+	};
+	static const unsigned size[] = { 1, 2, 3, 2 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
+		struct gen_pool *pool = open_pool(100);
+		size_t k;
+
+		assert_non_null(gen_pool_alloc(pool, 100 * UNIT));
+		gen_pool_free(pool, memory + 9 * UNIT, 4 * UNIT);
+		gen_pool_free(pool, memory + 20 * UNIT, 2 * UNIT);
+		gen_pool_free(pool, memory + 30 * UNIT, UNIT);
+		gen_pool_free(pool, memory + 41 * UNIT, 2 * UNIT);
+		gen_pool_set_algo(pool, want[i].algo);
+		for (k = 0; k < ARRAY_SIZE(size); k++) {
+			unsigned start = want[i].start[k];
+
+			assert_ptr_equal(gen_pool_alloc(pool, size[k] * UNIT),
+					 start ? memory + start * UNIT : NULL);
+		}
+		gen_pool_destroy(pool);
+	}
+}
+
+static void test_gen_pool__order_align(void **state)
+{
+	struct gen_pool *pool = open_pool(200);
+
+	(void)state;
+	gen_pool_set_algo(pool, gen_pool_first_fit_order_align);
+	assert_ptr_equal(gen_pool_alloc(pool, UNIT), memory);
+	assert_ptr_equal(gen_pool_alloc(pool, 3 * UNIT), memory + 4 * UNIT);
+	assert_ptr_equal(gen_pool_alloc(pool, 2 * UNIT), memory + 2 * UNIT);
+	assert_ptr_equal(gen_pool_alloc(pool, 65 * UNIT), memory + 128 * UNIT);
+	assert_ptr_equal(gen_pool_alloc(pool, UNIT), memory + 1 * UNIT);
+	assert_ptr_equal(gen_pool_alloc(pool, 4 * UNIT), memory + 8 * UNIT);
+	assert_null(gen_pool_alloc(pool, 65 * UNIT));
+	assert_null(gen_pool_alloc(pool, 120 * UNIT));
+	gen_pool_destroy(pool);
+}
+
+/* In a map of no multiple of 64 bits the last run ends at its end. */
+static void test_gen_pool__algorithms_at_the_end(void **state)
+{
+	static const genpool_algo_t algos[] = {
+		gen_pool_first_fit,
+		gen_pool_first_fit_order_align,
+		gen_pool_best_fit,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(algos); i++) {
+		gen_pool_word map[2] = { ~0ull, 0 };
+
+		assert_int_equal(algos[i](map, 70, 0, 4), 64);
+		assert_int_equal(algos[i](map, 70, 0, 6), 64);
+		assert_true(algos[i](map, 70, 0, 7) >= 70);
+		assert_true(algos[i](map, 70, 0, 71) >= 70);
+		assert_true(algos[i](map, 70, 70, 1) >= 70);
+		assert_int_equal(algos[i](map, 70, 68, 2), 68);
+		assert_true(algos[i](map, 70, 69, 2) >= 70);
+		assert_true(algos[i](map, 64, 0, 1) >= 64);
+	}
+}
+
 /* The same rules over arrays: chunks in the order they are searched. */
 enum { NR_CHUNKS = 3, CHUNK_UNITS = 150 };
 
+enum fit { FIRST_FIT, ORDER_ALIGN, BEST_FIT, NR_FITS };
+
+static const genpool_algo_t algo_of[NR_FITS] = {
+	gen_pool_first_fit,
+	gen_pool_first_fit_order_align,
+	gen_pool_best_fit,
+};
+
 struct model {
+	enum fit fit;
 	bool used[NR_CHUNKS][CHUNK_UNITS];
 };
 
+static unsigned free_run(const bool *used, unsigned bit)
+{
+	unsigned nr = 0;
+
+	while (bit + nr < CHUNK_UNITS && !used[bit + nr])
+		nr++;
+	return nr;
+}
+
+static unsigned model_find(const struct model *m, const bool *used, unsigned nr)
+{
+	unsigned best = CHUNK_UNITS, best_run = ~0u, bit, step = 1;
+
+	while (m->fit == ORDER_ALIGN && step < nr)
+		step *= 2;
+	for (bit = 0; bit < CHUNK_UNITS; bit += step) {
+		unsigned run = free_run(used, bit);
+
+		if (run >= nr && run < best_run) {
+			best = bit;
+			best_run = m->fit == BEST_FIT ? run : 0;
+		}
+		/* What is left of this run is no run of its own. */
+		if (m->fit == BEST_FIT)
+			bit += run;
+	}
+	return best;
+}
+
 static char *model_alloc(struct model *m, unsigned nr)
 {
-	unsigned c, bit, run;
+	for (unsigned c = 0; c < NR_CHUNKS; c++) {
+		unsigned bit = model_find(m, m->used[c], nr);
 
-	for (c = 0; c < NR_CHUNKS; c++)
-		for (bit = run = 0; bit < CHUNK_UNITS; bit++) {
-			run = m->used[c][bit] ? 0 : run + 1;
-			if (run < nr)
-				continue;
-			bit -= nr - 1;
-			memset(&m->used[c][bit], true, nr);
-			c = NR_CHUNKS - 1 - c; /* oldest at the bottom */
-			return memory + (c * CHUNK_UNITS + bit) * UNIT;
-		}
+		if (bit == CHUNK_UNITS)
+			continue;
+		memset(&m->used[c][bit], true, nr);
+		c = NR_CHUNKS - 1 - c; /* oldest at the bottom */
+		return memory + (c * CHUNK_UNITS + bit) * UNIT;
+	}
 	return NULL;
 }
 
@@ -178,19 +324,19 @@ static void model_free(struct model *m, const char *p, unsigned nr)
 	       false, nr);
 }
 
-static void test_gen_pool__random(void **state)
+static void random_against_model(enum fit fit)
 {
-	enum { NR_OPS = 300000, NR_LIVE = 250 };
-	static struct {
+	enum { NR_OPS = 100000, NR_LIVE = 250 };
+	struct {
 		char *p;
 		unsigned nr;
-	} live[NR_LIVE];
+	} live[NR_LIVE] = { { 0 } };
 	struct gen_pool *pool = open_pool(CHUNK_UNITS);
-	struct model model = { 0 };
+	struct model model = { .fit = fit };
 	uint64_t seed = 4711, units_free = NR_CHUNKS * CHUNK_UNITS;
 	unsigned i, nr_full = 0, nr_ok = 0;
 
-	(void)state;
+	gen_pool_set_algo(pool, algo_of[fit]);
 	for (i = 1; i < NR_CHUNKS; i++)
 		assert_int_equal(gen_pool_add(pool,
 					      memory + i * CHUNK_UNITS * UNIT,
@@ -216,9 +362,203 @@ static void test_gen_pool__random(void **state)
 		if (i % 64 == 0)
 			assert_sound(pool, units_free);
 	}
-	assert_true(nr_full > 1000);
-	assert_true(nr_ok > 100000);
+	assert_true(nr_full > 300);
+	assert_true(nr_ok > 30000);
 	gen_pool_destroy(pool);
+}
+
+static void test_gen_pool__random(void **state)
+{
+	(void)state;
+	for (enum fit fit = 0; fit < NR_FITS; fit++)
+		random_against_model(fit);
+}
+
+static void test_gen_pool__remove(void **state)
+{
+	struct gen_pool *pool = open_pool(4);
+	char *second = memory + 100 * UNIT, *third = memory + 200 * UNIT;
+
+	(void)state;
+	assert_int_equal(gen_pool_add(pool, second, 4 * UNIT), 0);
+	assert_int_equal(gen_pool_add(pool, third, 4 * UNIT), 0);
+	gen_pool_remove(pool, second);
+	assert_ptr_equal(gen_pool_chunk(pool, 0), third);
+	assert_ptr_equal(gen_pool_chunk(pool, 1), memory);
+	assert_null(gen_pool_chunk(pool, 2));
+	gen_pool_remove(pool, third);
+	assert_sound(pool, 4);
+	assert_ptr_equal(gen_pool_alloc(pool, 4 * UNIT), memory);
+	assert_null(gen_pool_alloc(pool, UNIT));
+	gen_pool_free(pool, memory, 4 * UNIT);
+	gen_pool_remove(pool, memory);
+	assert_sound(pool, 0);
+	assert_null(gen_pool_alloc(pool, UNIT));
+	gen_pool_destroy(pool);
+}
+
+/*
+ * Another thread's call in the middle of ours, deterministically: an algorithm
+ * that, when it has found its bits, lets the other take the unit thief before
+ * ours are set.
+ */
+static struct {
+	struct gen_pool *pool;
+	size_t thief;
+	unsigned nr_calls;
+} forced;
+
+static size_t only_thief(const gen_pool_word *map, size_t size, size_t start,
+			 size_t nr)
+{
+	(void)map;
+	(void)start;
+	(void)nr;
+	return forced.thief < size ? forced.thief : size;
+}
+
+static size_t overtaken(const gen_pool_word *map, size_t size, size_t start,
+			size_t nr)
+{
+	size_t bit = gen_pool_first_fit(map, size, start, nr);
+
+	if (forced.nr_calls++)
+		return bit;
+	gen_pool_set_algo(forced.pool, only_thief);
+	assert_ptr_equal(gen_pool_alloc(forced.pool, UNIT),
+			 memory + forced.thief * UNIT);
+	gen_pool_set_algo(forced.pool, overtaken);
+	return bit;
+}
+
+/* What was set before the conflict is undone, and the next run is taken. */
+static void test_gen_pool__undoes_on_conflict(void **state)
+{
+	static const size_t thieves[] = { 0, 63, 64, 100, 127, 128, 150, 199 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(thieves); i++) {
+		struct gen_pool *pool = open_pool(500);
+
+		forced.pool = pool;
+		forced.thief = thieves[i];
+		forced.nr_calls = 0;
+		gen_pool_set_algo(pool, overtaken);
+		assert_ptr_equal(gen_pool_alloc(pool, 200 * UNIT),
+				 memory + (thieves[i] + 1) * UNIT);
+		assert_int_equal(forced.nr_calls, 2);
+		assert_sound(pool, 500 - 201);
+		gen_pool_free(pool, memory + (thieves[i] + 1) * UNIT,
+			      200 * UNIT);
+		gen_pool_free(pool, memory + thieves[i] * UNIT, UNIT);
+		assert_sound(pool, 500);
+		gen_pool_destroy(pool);
+	}
+}
+
+/* Threads in one pool: each unit has one owner at most, and none is lost. */
+enum { NR_THREADS = 4, THREAD_UNITS = 200, NR_HELD = 24, NR_ROUNDS = 30000 };
+
+struct crowd {
+	struct gen_pool *pool;
+	atomic_uint owner[2 * THREAD_UNITS];
+	atomic_uint nr_wrong;
+	atomic_uint nr_taken, nr_refused;
+	atomic_uint nr_here; /* threads at the start line */
+};
+
+struct member {
+	struct crowd *crowd;
+	unsigned id; /* not 0 */
+	unsigned nr_rounds;
+};
+
+static void claim(struct crowd *c, const char *p, unsigned nr, unsigned from,
+		  unsigned to)
+{
+	size_t unit = (size_t)(p - memory) / UNIT;
+
+	for (; nr; nr--, unit++)
+		if (atomic_exchange(&c->owner[unit], to) != from)
+			atomic_fetch_add(&c->nr_wrong, 1);
+}
+
+static void *member_run(void *arg)
+{
+	const struct member *m = arg;
+	struct crowd *c = m->crowd;
+	struct {
+		char *p;
+		unsigned nr;
+	} held[NR_HELD] = { { 0 } };
+	uint64_t seed = m->id * 77;
+
+	atomic_fetch_add(&c->nr_here, 1);
+	while (atomic_load(&c->nr_here) < NR_THREADS)
+		sched_yield();
+	for (unsigned i = 0; i < m->nr_rounds + NR_HELD; i++) {
+		unsigned n = i < m->nr_rounds ? rng_below(&seed, NR_HELD)
+					      : i - m->nr_rounds;
+		unsigned nr = rng_below(&seed, 8) ? 1 : 1 + n * 5;
+
+		if (held[n].p) {
+			claim(c, held[n].p, held[n].nr, m->id, 0);
+			gen_pool_free(c->pool, held[n].p, held[n].nr * UNIT);
+			held[n].p = NULL;
+		} else if (i < m->nr_rounds) {
+			held[n].p = gen_pool_alloc(c->pool, nr * UNIT);
+			held[n].nr = nr;
+			if (held[n].p)
+				claim(c, held[n].p, nr, 0, m->id);
+			atomic_fetch_add(
+				held[n].p ? &c->nr_taken : &c->nr_refused, 1);
+		}
+	}
+	return NULL;
+}
+
+static void crowd_run(struct crowd *c)
+{
+	pthread_t thread[NR_THREADS];
+	struct member member[NR_THREADS];
+	unsigned i;
+
+	for (i = 0; i < NR_THREADS; i++) {
+		member[i] = (struct member){ c, i + 1, NR_ROUNDS };
+		if (pthread_create(&thread[i], NULL, member_run, &member[i])) {
+			/* Lets those that wait for it go. */
+			atomic_store(&c->nr_here, NR_THREADS);
+			break;
+		}
+	}
+	for (unsigned k = 0; k < i; k++)
+		pthread_join(thread[k], NULL);
+	if (i < 2) {
+		print_message("no threads to be had\n");
+		skip();
+	}
+}
+
+static void test_gen_pool__threads(void **state)
+{
+	(void)state;
+	for (enum fit fit = 0; fit < NR_FITS; fit++) {
+		struct crowd c = { .pool = open_pool(THREAD_UNITS) };
+
+		assert_int_equal(gen_pool_add(c.pool,
+					      memory + THREAD_UNITS * UNIT,
+					      THREAD_UNITS * UNIT),
+				 0);
+		gen_pool_set_algo(c.pool, algo_of[fit]);
+		crowd_run(&c);
+		assert_int_equal(atomic_load(&c.nr_wrong), 0);
+		assert_true(atomic_load(&c.nr_taken) > NR_ROUNDS / 4);
+		assert_true(atomic_load(&c.nr_refused) > 0);
+		assert_sound(c.pool, 2 * THREAD_UNITS);
+		assert_non_null(gen_pool_alloc(c.pool, THREAD_UNITS * UNIT));
+		assert_non_null(gen_pool_alloc(c.pool, THREAD_UNITS * UNIT));
+		gen_pool_destroy(c.pool);
+	}
 }
 
 struct bad_free {
@@ -259,6 +599,27 @@ static void test_gen_pool__bad_free_aborts(void **state)
 	gen_pool_destroy(pool);
 }
 
+static void do_bad_remove(void *arg)
+{
+	const struct bad_free *f = arg;
+
+	gen_pool_remove(f->pool, f->p);
+}
+
+static void test_gen_pool__bad_remove_aborts(void **state)
+{
+	struct gen_pool *pool = open_pool(64);
+	struct bad_free inside = { .pool = pool, .p = memory + UNIT };
+	struct bad_free right = { .pool = pool, .p = memory };
+
+	(void)state;
+	assert_true(aborts(do_bad_remove, &inside));
+	assert_false(aborts(do_bad_remove, &right));
+	assert_non_null(gen_pool_alloc(pool, UNIT));
+	assert_true(aborts(do_bad_remove, &right));
+	gen_pool_destroy(pool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,8 +627,16 @@ int main(void)
 		cmocka_unit_test(test_gen_pool__first_fit),
 		cmocka_unit_test(test_gen_pool__runs),
 		cmocka_unit_test(test_gen_pool__newest_chunk_first),
+		cmocka_unit_test(test_gen_pool__metadata),
+		cmocka_unit_test(test_gen_pool__algorithms),
+		cmocka_unit_test(test_gen_pool__order_align),
+		cmocka_unit_test(test_gen_pool__algorithms_at_the_end),
 		cmocka_unit_test(test_gen_pool__random),
+		cmocka_unit_test(test_gen_pool__remove),
+		cmocka_unit_test(test_gen_pool__undoes_on_conflict),
+		cmocka_unit_test(test_gen_pool__threads),
 		cmocka_unit_test(test_gen_pool__bad_free_aborts),
+		cmocka_unit_test(test_gen_pool__bad_remove_aborts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

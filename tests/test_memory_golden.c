@@ -51,6 +51,7 @@ struct target {
 	struct l2_strategy *l2;
 	struct v7s *table;
 	struct kmem_cache *cache;
+	struct page_frag_chunks chunks;
 	struct page_frag_cache frag;
 	void *object[NR_SLOTS];
 };
@@ -176,7 +177,8 @@ static void cache_close(struct target *t)
 static void frag_open(struct target *t, const char *strategy)
 {
 	(void)strategy;
-	t->frag.pm = t->pm;
+	t->chunks.pm = t->pm;
+	t->frag.all = &t->chunks;
 	t->frag.max_order = PAGE_FRAG_CACHE_MAX_ORDER;
 }
 
@@ -190,18 +192,18 @@ static void frag_map(struct target *t, unsigned slot)
 
 static void frag_unmap(struct target *t, unsigned slot)
 {
-	page_frag_free(&t->frag, t->cpu, t->object[slot]);
+	page_frag_free(&t->chunks, t->cpu, t->object[slot]);
 }
 
 static int frag_check(struct target *t, const char **ret_why)
 {
-	return page_frag_cache_check(&t->frag, t->nr_live, ret_why);
+	return page_frag_check(&t->frag, 1, t->nr_live, ret_why);
 }
 
 static void frag_close(struct target *t)
 {
 	page_frag_cache_drain(&t->frag, 0);
-	page_frag_cache_fini(&t->frag);
+	page_frag_chunks_fini(&t->chunks);
 }
 
 static const struct via via_table = {

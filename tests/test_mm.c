@@ -541,6 +541,38 @@ static void test_physmem__bad_free_aborts(void **state)
 	close_tiny(pm, &before);
 }
 
+/* Whoever holds what: afterwards the machine is as new. */
+static void test_physmem__reclaim(void **state)
+{
+	struct physmem *pm = small_machine();
+	uint64_t before[MAX_ORDER + 1], after[MAX_ORDER + 1];
+	uint64_t total = pages_free(pm), seed = 5, taken;
+	struct page *page;
+
+	(void)state;
+	assert_int_equal(physmem_reclaim(pm), 0);
+	physmem_free_area(pm, ZONE_DMA32, before);
+	for (unsigned round = 0; round < 20; round++) {
+		for (unsigned i = 0; i < 300; i++) {
+			unsigned order = rng_below(&seed, 8);
+
+			if (physmem_alloc_pages(pm, 0, i % 2 ? GFP_DMA32 : 0,
+						order, &page))
+				continue;
+			if (i % 3 == 0)
+				physmem_free_pages(pm, 0, page, order);
+		}
+		taken = total - pages_free(pm);
+		assert_true(taken > 0);
+		assert_int_equal(physmem_reclaim(pm), taken);
+		assert_int_equal(pages_free(pm), total);
+		assert_pm_sound(pm);
+		physmem_free_area(pm, ZONE_DMA32, after);
+		assert_memory_equal(after, before, sizeof(before));
+	}
+	physmem_destroy(pm);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -556,6 +588,7 @@ int main(void)
 		cmocka_unit_test(test_physmem__random),
 		cmocka_unit_test(test_physmem__check_detects),
 		cmocka_unit_test(test_physmem__bad_free_aborts),
+		cmocka_unit_test(test_physmem__reclaim),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

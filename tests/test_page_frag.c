@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * page_frag_cache: where fragments come from, when a chunk starts over, is
- * abandoned or goes back, and what happens without large blocks.
+ * abandoned or goes back, and what happens without large blocks; several caches
+ * with the same chunks; and what the options of the strategy make of them.
  */
 #include "mm_fixture.h"
 
+#include "l2_strategy.h"
 #include "page_frag.h"
 
 #define SIZE 1024u
@@ -12,6 +14,7 @@
 
 struct frags {
 	struct physmem *pm;
+	struct page_frag_chunks all;
 	struct page_frag_cache nc;
 	uint64_t pages_free; /* at the start */
 	uint64_t nr_live;
@@ -22,7 +25,8 @@ static void frags_open(struct frags *f, unsigned max_order)
 	memset(f, 0, sizeof(*f));
 	f->pm = small_machine();
 	f->pages_free = pages_free(f->pm);
-	f->nc.pm = f->pm;
+	f->all.pm = f->pm;
+	f->nc.all = &f->all;
 	f->nc.max_order = max_order;
 }
 
@@ -30,16 +34,16 @@ static void frags_check(const struct frags *f, uint64_t pages_held)
 {
 	const char *why = "";
 
-	if (page_frag_cache_check(&f->nc, f->nr_live, &why))
+	if (page_frag_check(&f->nc, 1, f->nr_live, &why))
 		fail_msg("%s", why);
-	assert_int_equal(f->nc.pages_held, pages_held);
+	assert_int_equal(f->all.pages_held, pages_held);
 	assert_int_equal(f->pages_free - pages_free(f->pm), pages_held);
 }
 
 static void frags_close(struct frags *f)
 {
 	page_frag_cache_drain(&f->nc, 0);
-	page_frag_cache_fini(&f->nc);
+	page_frag_chunks_fini(&f->all);
 	assert_int_equal(pages_free(f->pm), f->pages_free);
 	assert_pm_sound(f->pm);
 	physmem_destroy(f->pm);
@@ -57,7 +61,7 @@ static char *take(struct frags *f, gfp_t gfp)
 
 static void give(struct frags *f, void *va)
 {
-	page_frag_free(&f->nc, 1, va);
+	page_frag_free(&f->all, 1, va);
 	f->nr_live--;
 }
 
@@ -83,11 +87,11 @@ static void test_page_frag__downward(void **state)
 		assert_ptr_equal(va[i], va[i - 1] - SIZE);
 	assert_int_equal(physmem_paddr(f.pm, va[31]) % (PER_CHUNK * SIZE), 0);
 	frags_check(&f, 8);
-	assert_int_equal(f.nc.nr_refills, 1);
+	assert_int_equal(f.all.nr_refills, 1);
 	take(&f, GFP_ATOMIC);
 	frags_check(&f, 16);
-	assert_int_equal(f.nc.nr_refills, 2);
-	assert_int_equal(f.nc.nr_fallbacks, 0);
+	assert_int_equal(f.all.nr_refills, 2);
+	assert_int_equal(f.all.nr_fallbacks, 0);
 	frags_close(&f);
 }
 
@@ -113,7 +117,8 @@ static void test_page_frag__rewinds_in_place(void **state)
 		for (i = 1; i < PER_CHUNK; i++)
 			assert_ptr_equal(take(&f, GFP_ATOMIC), va[i]);
 	}
-	assert_int_equal(f.nc.nr_refills, 1);
+	assert_int_equal(f.all.nr_refills, 1);
+	assert_int_equal(f.all.nr_reuses, 100);
 	frags_close(&f);
 }
 
@@ -176,11 +181,11 @@ static void test_page_frag__fallback(void **state)
 	assert_int_equal(physmem_paddr(f.pm, va[3]) % PAGE_SIZE, 0);
 	assert_ptr_equal(va[3] + 3 * SIZE, va[0]);
 	frags_check(&f, 1);
-	assert_int_equal(f.nc.nr_fallbacks, 1);
+	assert_int_equal(f.all.nr_fallbacks, 1);
 	take(&f, GFP_ATOMIC);
 	frags_check(&f, 1 + 8);
-	assert_int_equal(f.nc.nr_fallbacks, 1);
-	assert_int_equal(f.nc.nr_refills, 2);
+	assert_int_equal(f.all.nr_fallbacks, 1);
+	assert_int_equal(f.all.nr_refills, 2);
 	assert_int_equal(fault.calls, 3);
 	frags_close(&f);
 }
@@ -199,7 +204,7 @@ static void test_page_frag__small_orders(void **state)
 		frags_check(&f, 1u << order);
 		take(&f, GFP_ATOMIC);
 		frags_check(&f, 2u << order);
-		assert_int_equal(f.nc.nr_fallbacks, 0);
+		assert_int_equal(f.all.nr_fallbacks, 0);
 		frags_close(&f);
 	}
 }
@@ -223,8 +228,8 @@ static void test_page_frag__no_pages(void **state)
 	assert_null(none);
 	assert_int_equal(fault.fired, 4);
 	frags_check(&f, 8);
-	assert_int_equal(f.nc.nr_fallbacks, 0);
-	assert_int_equal(f.nc.nr_refills, 1);
+	assert_int_equal(f.all.nr_fallbacks, 0);
+	assert_int_equal(f.all.nr_refills, 1);
 	physmem_set_fault(f.pm, NULL);
 	take(&f, GFP_ATOMIC);
 	frags_check(&f, 16);
@@ -287,7 +292,7 @@ static void test_page_frag__random(void **state)
 			frags_check(&f, f.pages_free - pages_free(f.pm));
 	}
 	assert_int_equal(oracle.nr_live, f.nr_live);
-	assert_true(f.nc.nr_refills > NR_OPS / 2 / PER_CHUNK / 2);
+	assert_true(f.all.nr_refills > NR_OPS / 2 / PER_CHUNK / 2);
 	oracle_fini(&oracle);
 	frags_close(&f);
 }
@@ -302,22 +307,133 @@ static void test_page_frag__check_detects(void **state)
 	frags_open(&f, PAGE_FRAG_CACHE_MAX_ORDER);
 	chunk = physmem_head(f.pm, take(&f, GFP_ATOMIC));
 	chunk->refcount--;
-	assert_int_equal(page_frag_cache_check(&f.nc, 1, &why), -EUCLEAN);
+	assert_int_equal(page_frag_check(&f.nc, 1, 1, &why), -EUCLEAN);
 	assert_string_equal(why, "references and live fragments disagree");
 	chunk->refcount++;
-	assert_int_equal(page_frag_cache_check(&f.nc, 2, &why), -EUCLEAN);
+	assert_int_equal(page_frag_check(&f.nc, 1, 2, &why), -EUCLEAN);
 	assert_string_equal(why, "references and live fragments disagree");
-	f.nc.pages_held++;
-	assert_int_equal(page_frag_cache_check(&f.nc, 1, &why), -EUCLEAN);
+	f.all.pages_held++;
+	assert_int_equal(page_frag_check(&f.nc, 1, 1, &why), -EUCLEAN);
 	assert_string_equal(why, "pages of chunks and pages held disagree");
-	f.nc.pages_held--;
+	f.all.pages_held--;
 	page_frag_cache_drain(&f.nc, 0);
 	chunk->refcount = 0;
-	assert_int_equal(page_frag_cache_check(&f.nc, 1, &why), -EUCLEAN);
+	assert_int_equal(page_frag_check(&f.nc, 1, 1, &why), -EUCLEAN);
 	assert_string_equal(why, "chunk without a reference");
 	chunk->refcount = 1;
 	frags_check(&f, 8);
+	take(&f, GFP_ATOMIC);
+	f.nc.offset = 32 * SIZE + 1;
+	assert_int_equal(page_frag_check(&f.nc, 1, 2, &why), -EUCLEAN);
+	assert_string_equal(why, "current chunk and its offset disagree");
+	f.nc.offset = 31 * SIZE;
+	frags_check(&f, 16);
+	f.all.nr_chunks++;
+	assert_int_equal(page_frag_check(&f.nc, 1, 2, &why), -EUCLEAN);
+	f.all.nr_chunks--;
 	frags_close(&f);
+}
+
+/* Each with a chunk of its own; a fragment goes back to whichever it is of. */
+static void test_page_frag__caches(void **state)
+{
+	struct page_frag_cache nc[2];
+	struct frags f;
+	void *va[2][PER_CHUNK];
+	const char *why = "";
+
+	(void)state;
+	frags_open(&f, PAGE_FRAG_CACHE_MAX_ORDER);
+	nc[0] = nc[1] = f.nc;
+	for (unsigned i = 0; i < 2 * PER_CHUNK; i++)
+		assert_int_equal(page_frag_alloc(&nc[i % 2], i % 2, SIZE,
+						 GFP_ATOMIC | GFP_DMA32,
+						 &va[i % 2][i / 2]),
+				 0);
+	assert_int_equal(f.all.nr_chunks, 2);
+	assert_int_equal(f.all.nr_refills, 2);
+	for (unsigned i = 1; i < PER_CHUNK; i++)
+		assert_ptr_equal(va[1][i], (char *)va[1][i - 1] - SIZE);
+	assert_int_equal(page_frag_check(nc, 2, 2 * PER_CHUNK, &why), 0);
+	for (unsigned i = 0; i < PER_CHUNK; i++)
+		page_frag_free(&f.all, 0, va[1][i]);
+	assert_int_equal(page_frag_check(nc, 2, PER_CHUNK, &why), 0);
+	page_frag_cache_drain(&nc[1], 0);
+	assert_int_equal(f.all.nr_chunks, 1);
+	assert_int_equal(f.all.pages_held, 8);
+	page_frag_cache_drain(&nc[0], 0);
+	assert_int_equal(f.all.pages_held, 8);
+	for (unsigned i = 0; i < PER_CHUNK; i++)
+		page_frag_free(&f.all, 1, va[0][i]);
+	assert_int_equal(f.all.nr_chunks, 0);
+	assert_int_equal(page_frag_check(nc, 2, 0, &why), 0);
+	frags_close(&f);
+}
+
+static uint64_t attr(const struct l2_strategy *l2, const char *name)
+{
+	struct l2_attrs attrs = { 0 };
+
+	l2->ops->attrs(l2, &attrs);
+	for (unsigned i = 0; i < attrs.nr; i++)
+		if (!strcmp(attrs.row[i].name, name))
+			return attrs.row[i].value;
+	fail_msg("no attribute %s", name);
+	return 0;
+}
+
+/* Ten tables from each of four CPUs, then as many again as one chunk has from
+ * the first, each freed at once. */
+static void test_page_frag__attrs(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t caches, chunks, reuses, offset, pagecnt_bias;
+	} want[] = {
+		/* 40 and 32 tables of three chunks, all with a live one. */
+		{ "page_frag", 1, 3, 0, 24 * SIZE, 32769 - 8 },
+		/* CPU 0: 22 tables to the end of its chunk, then 10. */
+		{ "page_frag:caches=cpu", 4, 5, 0, (3 * 22 + 22) * SIZE,
+		  3 * (32769 - 10) + 32769 - 10 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
+		struct l2_env env = { .pm = small_machine(), .nr_cpus = 4 };
+		struct l2_strategy *l2;
+		struct l2_table table;
+		struct l2_spec spec;
+		char why[160];
+
+		env.zone_gfp = GFP_DMA32;
+		assert_int_equal(l2_spec_parse(want[i].text, &spec, why,
+					       sizeof(why)),
+				 0);
+		assert_int_equal(l2_create(&spec, &env, &l2), 0);
+		assert_int_equal(attr(l2, "offset"), 0);
+		assert_int_equal(attr(l2, "chunks"), 0);
+		for (unsigned n = 0; n < 40; n++)
+			assert_int_equal(l2_alloc_zeroed(l2, n % 4, GFP_ATOMIC,
+							 &table),
+					 0);
+		for (unsigned n = 0; n < PER_CHUNK; n++) {
+			assert_int_equal(
+				l2_alloc_zeroed(l2, 0, GFP_ATOMIC, &table), 0);
+			l2_free(l2, 1, &table);
+		}
+		assert_int_equal(attr(l2, "tables"), 40);
+		assert_int_equal(attr(l2, "caches"), want[i].caches);
+		assert_int_equal(attr(l2, "chunks"), want[i].chunks);
+		assert_int_equal(attr(l2, "refills"), want[i].chunks);
+		assert_int_equal(attr(l2, "order_fallbacks"), 0);
+		assert_int_equal(attr(l2, "reuses"), want[i].reuses);
+		assert_int_equal(attr(l2, "offset"), want[i].offset);
+		assert_int_equal(attr(l2, "pagecnt_bias"),
+				 want[i].pagecnt_bias);
+		l2_destroy(l2);
+		assert_int_equal(physmem_reclaim(env.pm), 0);
+		physmem_destroy(env.pm);
+	}
 }
 
 struct bad_free {
@@ -329,7 +445,7 @@ static void do_bad_free(void *arg)
 {
 	struct bad_free *bad = arg;
 
-	page_frag_free(&bad->f->nc, 0, bad->va);
+	page_frag_free(&bad->f->all, 0, bad->va);
 }
 
 static void test_page_frag__bad_free_aborts(void **state)
@@ -360,6 +476,8 @@ int main(void)
 		cmocka_unit_test(test_page_frag__drain),
 		cmocka_unit_test(test_page_frag__random),
 		cmocka_unit_test(test_page_frag__check_detects),
+		cmocka_unit_test(test_page_frag__caches),
+		cmocka_unit_test(test_page_frag__attrs),
 		cmocka_unit_test(test_page_frag__bad_free_aborts),
 	};
 

@@ -51,9 +51,14 @@ static const struct {
 	{ "page_frag:order=0x", "page_frag: order=0x is not from 0 to 3" },
 	{ "page_frag:order=18446744073709551617",
 	  "page_frag: order=18446744073709551617 is not from 0 to 3" },
-	{ "genalloc:tables=0", "genalloc: tables=0 is not from 1 to 4096" },
-	{ "genalloc:tables=4097",
-	  "genalloc: tables=4097 is not from 1 to 4096" },
+	{ "genalloc:tables=0",
+	  "genalloc: tables=0 is neither auto nor from 1 to 16384" },
+	{ "genalloc:tables=16385",
+	  "genalloc: tables=16385 is neither auto nor from 1 to 16384" },
+	{ "genalloc:tables=autos",
+	  "genalloc: tables=autos is neither auto nor from 1 to 16384" },
+	{ "genalloc:ondemand=1,when=late",
+	  "genalloc: ondemand=1 takes memory when it is needed: leave when=late out" },
 	{ "slab_dma32:order=4", "slab_dma32: order=4 is none of 0|1|2|3|auto" },
 	{ "slab_dma32:order=aut",
 	  "slab_dma32: order=aut is none of 0|1|2|3|auto" },
@@ -82,7 +87,8 @@ static const struct {
 	{ "page_frag", "page_frag", 3 },
 	{ "page_frag:order=0", "page_frag", 0 },
 	{ "page_frag:order=3", "page_frag", 3 },
-	{ "genalloc", "genalloc", 4096 },
+	{ "genalloc", "genalloc", 0 },
+	{ "genalloc:tables=auto", "genalloc", 0 },
 	{ "genalloc:tables=1", "genalloc", 1 },
 	{ "genalloc:tables=4096", "genalloc", 4096 },
 	{ "genalloc:tables=0x10", "genalloc", 16 },
@@ -165,7 +171,13 @@ static void refuse_value(const char *name, const struct l2_option *opt,
 	char option[64];
 
 	snprintf(option, sizeof(option), "%s=%s", opt->key, value);
-	if (opt->choices)
+	if (opt->choices && opt->max)
+		assert_option_refused(name, option,
+				      "%s is neither %s nor from %llu to %llu",
+				      option, opt->choices,
+				      (unsigned long long)opt->min,
+				      (unsigned long long)opt->max);
+	else if (opt->choices)
 		assert_option_refused(name, option, "%s is none of %s", option,
 				      opt->choices);
 	else
@@ -242,7 +254,7 @@ static void try_option(const char *name, const struct l2_option *opt,
 	refuse_value(name, opt, "99999999999999999999");
 	if (opt->choices)
 		try_choices(name, opt, row);
-	else
+	if (!opt->choices || opt->max)
 		try_numbers(name, opt, row);
 }
 
@@ -268,7 +280,7 @@ static void test_spec__every_option(void **state)
 			try_option((*ops)->name, &opt[row], row);
 		}
 	}
-	assert_true(nr_options >= 3);
+	assert_true(nr_options >= 7);
 }
 
 int main(void)

@@ -24,14 +24,17 @@ static void list_strategies(void)
 		       (*ops)->scope == L2_SHARED ? "one for all domains"
 						  : "one a domain");
 		for (opt = (*ops)->options; opt && opt->key; opt++) {
+			printf("%20s:%s=", "", opt->key);
 			if (opt->choices)
-				printf("%20s:%s=%s  %s\n", "", opt->key,
-				       opt->choices, opt->help);
-			else
-				printf("%20s:%s=%llu..%llu (%llu)  %s\n", "",
-				       opt->key, (unsigned long long)opt->min,
-				       (unsigned long long)opt->max,
-				       (unsigned long long)opt->def, opt->help);
+				printf("%s%s", opt->choices,
+				       opt->max ? "|" : "");
+			if (!opt->choices || opt->max)
+				printf("%llu..%llu",
+				       (unsigned long long)opt->min,
+				       (unsigned long long)opt->max);
+			if (!opt->choices)
+				printf(" (%llu)", (unsigned long long)opt->def);
+			printf("  %s\n", opt->help);
 		}
 	}
 }

@@ -173,6 +173,8 @@ static int run_one(struct session *s, unsigned i)
 	if (!err)
 		err = run_same_digest(cells, plan->nr_specs, why);
 	if (!err) {
+		progress_clear(&s->progress);
+		plan_warn_of_defects(cells, plan->nr_specs);
 		err = result_add(s->res, cells, plan->nr_specs);
 		if (err)
 			snprintf(why, sizeof(why), "%s: %s", s->opts->out,

@@ -202,6 +202,25 @@ char *plan_options_format(const struct run_plan *plan)
 	return text;
 }
 
+void plan_warn_of_defects(const struct run_cell *cells, unsigned nr)
+{
+	for (; nr--; cells++) {
+		const struct memory_result *m = &cells->memory;
+
+		if (m->dirty_tables)
+			cli_warn(
+				"%s: %s handed out %llu dirty table%s, the first at allocation %llu: stale entries",
+				cells->workload, cells->spec->label,
+				(unsigned long long)m->dirty_tables,
+				m->dirty_tables > 1 ? "s" : "",
+				(unsigned long long)m->first_dirty_alloc);
+		if (m->defective && m->leaked_bytes)
+			cli_warn("%s: %s leaked %llu KiB at teardown",
+				 cells->workload, cells->spec->label,
+				 (unsigned long long)m->leaked_bytes / 1024);
+	}
+}
+
 static void warn_of_malloc_conf(const struct plan_options *opts)
 {
 	const char *conf = getenv("MALLOC_CONF");

@@ -80,6 +80,8 @@ GET_U64(held_bytes_mean, (uint64_t)(c->memory.held_bytes_mean + 0.5))
 GET_U64(metadata_bytes_peak, c->memory.metadata_bytes_peak)
 GET_U64(empty_tables_end, c->memory.empty_tables_end)
 GET_U64(refills, c->memory.nr_refills)
+GET_U64(dirty_tables, c->memory.dirty_tables)
+GET_U64(leaked_bytes, c->memory.leaked_bytes)
 GET_U64(order_fallbacks, c->memory.nr_fallbacks)
 GET_TEXT(zeroed_by, c->memory.zeroes ? "strategy" : "v7s")
 GET_TEXT(profile, c->plan->replay.profile->name)
@@ -90,7 +92,7 @@ GET_U64(ias, c->plan->replay.pgtable.ias)
 GET_U64(oas, c->plan->replay.pgtable.oas)
 GET_U64(quirks, c->plan->replay.pgtable.quirks)
 GET_TEXT(rebased, c->plan->replay.rebase_paddr ? "yes" : "no")
-GET_TEXT(ranked, c->spec->ops->baseline ? "no" : "yes")
+GET_TEXT(ranked, c->spec->ops->baseline || c->memory.defective ? "no" : "yes")
 GET_TEXT(built, c->memory.built ? "yes" : "no")
 GET_U64(reps, c->event_ns.nr)
 
@@ -131,6 +133,13 @@ static struct value by_order(const uint64_t *nr_free,
 		at += (size_t)snprintf(v.text + at, sizeof(v.text) - at, "%s%d",
 				       order ? " " : "", what(nr_free, order));
 	return v;
+}
+
+static struct value get_first_dirty_alloc(const struct run_cell *c)
+{
+	uint64_t nr = c->memory.first_dirty_alloc;
+
+	return nr ? u64(nr) : empty();
 }
 
 static struct value get_overhead_ratio_peak(const struct run_cell *c)
@@ -254,6 +263,9 @@ const struct column columns[] = {
 	COLUMN(unusable_index_start, EXACT),
 	COLUMN(unusable_index_end, EXACT),
 	COLUMN(frag_index_end, EXACT),
+	COLUMN(dirty_tables, EXACT),
+	COLUMN(first_dirty_alloc, EXACT),
+	COLUMN(leaked_bytes, EXACT),
 	COLUMN(alloc_ns_mean_low, TIMED),
 	COLUMN(alloc_ns_mean_high, TIMED),
 	COLUMN(free_ns_mean, TIMED),

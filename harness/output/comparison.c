@@ -27,6 +27,9 @@ enum col {
 	COL_MAP,
 	COL_UNMAP,
 	COL_FAILURES,
+	COL_DIRTY,
+	COL_FIRST_DIRTY,
+	COL_LEAKED,
 	NR_COLS
 };
 
@@ -47,6 +50,9 @@ static const char *const col_name[NR_COLS] = {
 	[COL_MAP] = "map_ns_mean",
 	[COL_UNMAP] = "unmap_ns_mean",
 	[COL_FAILURES] = "alloc_failures",
+	[COL_DIRTY] = "dirty_tables",
+	[COL_FIRST_DIRTY] = "first_dirty_alloc",
+	[COL_LEAKED] = "leaked_bytes",
 };
 
 /* A summary whose numbers are read: value[row][col], NAN where empty. */
@@ -327,6 +333,28 @@ static void print_failures(const struct figures *f, size_t first, size_t end,
 	}
 }
 
+static void print_defects(const struct figures *f, size_t first, size_t end,
+			  FILE *out)
+{
+	for (; first < end; first++) {
+		const double *v = f->value[first];
+
+		if (!(v[COL_DIRTY] > 0) && !(v[COL_LEAKED] > 0))
+			continue;
+		fprintf(out, "; %s ", cell_text(f, first, COL_STRATEGY));
+		if (v[COL_DIRTY] > 0)
+			fprintf(out,
+				"handed out %.0f dirty table%s, the first at allocation %.0f",
+				v[COL_DIRTY], v[COL_DIRTY] > 1 ? "s" : "",
+				v[COL_FIRST_DIRTY]);
+		if (v[COL_LEAKED] > 0)
+			fprintf(out, "%sleaked %.0f KiB at teardown",
+				v[COL_DIRTY] > 0 ? ", and " : "",
+				v[COL_LEAKED] / 1024);
+		fputs(", not ranked", out);
+	}
+}
+
 static void print_sentence(const struct figures *f, size_t first, size_t end,
 			   FILE *out)
 {
@@ -335,6 +363,7 @@ static void print_sentence(const struct figures *f, size_t first, size_t end,
 	fputs("; ", out);
 	print_speed(f, first, end, out);
 	print_failures(f, first, end, out);
+	print_defects(f, first, end, out);
 	fputs(".\n", out);
 }
 

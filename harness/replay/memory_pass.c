@@ -196,13 +196,19 @@ static void survey_memory(const struct physmem *pm, const struct survey *s,
 		r->held_bytes_end - survey_busy_pages(s) * PAGE_SIZE;
 }
 
-static int check_all_back(const struct physmem *pm, const char **why)
+/* What a defective strategy breaks is a figure, of any other an error. */
+static int judge(const struct watch *watch, const struct system *sys,
+		 struct memory_result *r, const char **why)
 {
-	struct physmem_usage usage;
-
-	physmem_usage(pm, &usage);
+	r->reports = l2_reports_total(&watch->reports);
+	r->dirty_tables = watch->reports.dirty_tables;
+	r->first_dirty_alloc = watch->reports.first_dirty_alloc;
+	r->leaked_bytes = sys->pages_leaked * PAGE_SIZE;
+	*why = "a strategy broke its contract";
+	if (r->reports)
+		return -EUCLEAN;
 	*why = "pages missing after teardown";
-	return usage.pages_free == usage.pages_total ? 0 : -EUCLEAN;
+	return r->leaked_bytes && !r->defective ? -EUCLEAN : 0;
 }
 
 int pass_memory(struct replay_machine *m, struct memory_result *ret,
@@ -224,6 +230,7 @@ int pass_memory(struct replay_machine *m, struct memory_result *ret,
 	ret->nr_unmaps = m->trace->nr_unmaps;
 	ret->nr_domains = m->trace->nr_domains;
 	ret->zeroes = sys.instance[0]->zeroes;
+	ret->defective = sys.instance[0]->defective;
 	ret->shared = sys.nr_instances < sys.nr_domains;
 	ret->nr_cpus = sys.nr_cpus;
 	physmem_free_area(m->pm, ZONE_DMA32, ret->free_area_start);
@@ -239,11 +246,5 @@ int pass_memory(struct replay_machine *m, struct memory_result *ret,
 	m->log.nr_ops = nr_ops;
 	if (!err)
 		err = m->log.error;
-	ret->reports = l2_reports_total(&watch.reports);
-	if (err)
-		return err;
-	*why = "a strategy broke its contract";
-	if (ret->reports)
-		return -EUCLEAN;
-	return check_all_back(m->pm, why);
+	return err ? err : judge(&watch, &sys, ret, why);
 }

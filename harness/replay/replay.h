@@ -99,9 +99,14 @@ struct memory_result {
 	bool first_anomaly_is_map;
 	uint64_t reports; /* contract violations; must be 0 */
 	bool zeroes;	  /* the strategy clears, not the page table */
-	bool shared;	  /* one instance for all domains */
-	unsigned nr_cpus; /* simulated */
-	uint64_t digest;  /* of all translations at the end */
+	bool defective;	  /* the strategy, on purpose: the next three, 0 for all
+			   * others, show how */
+	uint64_t dirty_tables;	    /* handed out where zeroed was promised */
+	uint64_t first_dirty_alloc; /* its number, from 1; 0: none */
+	uint64_t leaked_bytes;	    /* missing after teardown */
+	bool shared;		    /* one instance for all domains */
+	unsigned nr_cpus;	    /* simulated */
+	uint64_t digest;	    /* of all translations at the end */
 	unsigned nr_points;
 	struct timeline_point point[TIMELINE_POINTS + 1];
 };

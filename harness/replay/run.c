@@ -258,32 +258,38 @@ void run_cell_fini(struct run_cell *cell)
 	cell->map_lat = NULL;
 }
 
-int run_same_digest(const struct run_cell *cells, unsigned nr, char *why)
+static bool same_translations(const struct run_cell *a,
+			      const struct run_cell *c, char *why)
 {
-	unsigned i;
-
-	for (i = 1; i < nr; i++) {
-		const struct run_cell *a = &cells[0], *c = &cells[i];
-
-		if (c->memory.built == a->memory.built &&
-		    c->memory.digest == a->memory.digest)
-			continue;
-		if (!c->memory.built)
-			a = c;
-		if (!a->memory.built) {
-			snprintf(
-				why, RUN_WHY_SIZE,
-				"%s: %s cannot be built: simulated memory has no room for its domains",
-				a->workload, a->spec->label);
-			return -EBADMSG;
-		}
+	if (!c->memory.built) {
 		snprintf(
 			why, RUN_WHY_SIZE,
-			"%s: %s and %s end with different translations (%llu and %llu failed allocations)",
-			a->workload, a->spec->label, c->spec->label,
-			(unsigned long long)a->memory.alloc_failures,
-			(unsigned long long)c->memory.alloc_failures);
-		return -EBADMSG;
+			"%s: %s cannot be built: simulated memory has no room for its domains",
+			c->workload, c->spec->label);
+		return false;
+	}
+	if (c->memory.digest == a->memory.digest)
+		return true;
+	snprintf(
+		why, RUN_WHY_SIZE,
+		"%s: %s and %s end with different translations (%llu and %llu failed allocations)",
+		a->workload, a->spec->label, c->spec->label,
+		(unsigned long long)a->memory.alloc_failures,
+		(unsigned long long)c->memory.alloc_failures);
+	return false;
+}
+
+int run_same_digest(const struct run_cell *cells, unsigned nr, char *why)
+{
+	const struct run_cell *a = NULL, *c;
+
+	for (c = cells; c < cells + nr; c++) {
+		if (c->memory.defective)
+			continue;
+		if (!a)
+			a = c;
+		if (!same_translations(a, c, why))
+			return -EBADMSG;
 	}
 	return 0;
 }

@@ -118,6 +118,14 @@ static int add_table(struct replay_machine *m, struct system *sys)
 	return err;
 }
 
+static uint64_t pages_taken(const struct physmem *pm)
+{
+	struct physmem_usage usage;
+
+	physmem_usage(pm, &usage);
+	return usage.pages_total - usage.pages_free;
+}
+
 int system_create(struct replay_machine *m, wrap_fn wrap, void *ctx,
 		  struct system *ret)
 {
@@ -128,6 +136,7 @@ int system_create(struct replay_machine *m, wrap_fn wrap, void *ctx,
 		.paddr_mask = m->cfg->rebase_paddr
 				      ? (1ull << m->cfg->pgtable.oas) - 1
 				      : ~0ull,
+		.pm = m->pm,
 	};
 	int err = 0;
 
@@ -155,10 +164,15 @@ int system_create(struct replay_machine *m, wrap_fn wrap, void *ctx,
 
 void system_destroy(struct system *sys)
 {
+	bool defective = sys->nr_instances && sys->instance[0]->defective;
+
 	while (sys->nr_domains)
 		v7s_destroy(sys->table[--sys->nr_domains], 0);
 	while (sys->nr_instances)
 		l2_destroy(sys->instance[--sys->nr_instances]);
+	sys->pages_leaked = pages_taken(sys->pm);
+	if (defective)
+		physmem_reclaim(sys->pm);
 	free(sys->table);
 	free(sys->instance);
 }

@@ -19,13 +19,16 @@ struct system {
 	uint64_t paddr_mask; /* rebased addresses: all bits below oas */
 	struct l2_strategy **instance;
 	struct v7s **table; /* by domain */
+	struct physmem *pm;
+	uint64_t pages_leaked; /* by its teardown */
 };
 
 /* wrap may be NULL. 0; -ENOMEM; else what a constructor says. */
 int system_create(struct replay_machine *m, wrap_fn wrap, void *ctx,
 		  struct system *ret);
 
-/* Tables first, then instances. */
+/* Tables first, then instances. What defective ones leak is counted, and given
+ * back so that the next pass finds the machine as this one did. */
 void system_destroy(struct system *sys);
 
 /* True now and then, every 1024th i, once the config's stop flag is set. */

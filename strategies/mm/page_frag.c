@@ -9,7 +9,8 @@
  * mm/page_alloc.c of Linux 6.1: refill of order 3 without reclaim, fallback to
  * order 0 with plain gfp; allocation downward from the end; references
  * pre-charged in a bias; the current chunk rewound in place, not cleared, when
- * it is used up and all its fragments are free. Left out: pfmemalloc.
+ * it is used up and all its fragments are free. Left out: pfmemalloc. (4.20
+ * charged a chunk's size less one where 6.1 charges 32768: no other result.)
  *
  * Cost: O(1), a refill now and then.
  * Invariant: refcount of the current chunk = bias + fragments alive; of any
@@ -38,33 +39,36 @@ static void charge(struct page_frag_cache *nc)
 	nc->offset = chunk_size(nc);
 }
 
-static void release(struct page_frag_cache *nc, unsigned cpu,
+static void release(struct page_frag_chunks *all, unsigned cpu,
 		    struct page *chunk)
 {
 	LIST_REMOVE(chunk, chunk_list);
-	nc->pages_held -= 1u << chunk->order;
-	physmem_free_pages(nc->pm, cpu, chunk, chunk->order);
+	all->nr_chunks--;
+	all->pages_held -= 1u << chunk->order;
+	physmem_free_pages(all->pm, cpu, chunk, chunk->order);
 }
 
 static int refill(struct page_frag_cache *nc, unsigned cpu, gfp_t gfp)
 {
+	struct page_frag_chunks *all = nc->all;
 	gfp_t first = (gfp & ~__GFP_DIRECT_RECLAIM) | __GFP_COMP |
 		      __GFP_NOWARN | __GFP_NORETRY | __GFP_NOMEMALLOC;
 	int err;
 
 	nc->chunk = NULL;
 	if (nc->max_order)
-		physmem_alloc_pages(nc->pm, cpu, first, nc->max_order,
+		physmem_alloc_pages(all->pm, cpu, first, nc->max_order,
 				    &nc->chunk);
 	if (!nc->chunk) {
-		err = physmem_alloc_pages(nc->pm, cpu, gfp, 0, &nc->chunk);
+		err = physmem_alloc_pages(all->pm, cpu, gfp, 0, &nc->chunk);
 		if (err)
 			return err;
-		nc->nr_fallbacks += nc->max_order != 0;
+		all->nr_fallbacks += nc->max_order != 0;
 	}
-	LIST_INSERT_HEAD(&nc->chunks, nc->chunk, chunk_list);
-	nc->nr_refills++;
-	nc->pages_held += 1u << nc->chunk->order;
+	LIST_INSERT_HEAD(&all->list, nc->chunk, chunk_list);
+	all->nr_chunks++;
+	all->nr_refills++;
+	all->pages_held += 1u << nc->chunk->order;
 	charge(nc);
 	return 0;
 }
@@ -78,6 +82,7 @@ int page_frag_alloc(struct page_frag_cache *nc, unsigned cpu, size_t size,
 
 		if (chunk && (chunk->refcount -= nc->pagecnt_bias) == 0) {
 			charge(nc); /* all fragments are back: start over */
+			nc->all->nr_reuses++;
 		} else {
 			err = refill(nc, cpu, gfp);
 			if (err)
@@ -86,18 +91,18 @@ int page_frag_alloc(struct page_frag_cache *nc, unsigned cpu, size_t size,
 	}
 	nc->pagecnt_bias--;
 	nc->offset -= (uint32_t)size;
-	*ret_va = (char *)physmem_page_va(nc->pm, nc->chunk) + nc->offset;
+	*ret_va = (char *)physmem_page_va(nc->all->pm, nc->chunk) + nc->offset;
 	return 0;
 }
 
-void page_frag_free(struct page_frag_cache *nc, unsigned cpu, void *va)
+void page_frag_free(struct page_frag_chunks *all, unsigned cpu, void *va)
 {
-	struct page *chunk = physmem_head(nc->pm, va);
+	struct page *chunk = physmem_head(all->pm, va);
 
 	if (chunk->flags != PG_HEAD || chunk->refcount <= 0)
 		abort();
 	if (--chunk->refcount == 0)
-		release(nc, cpu, chunk);
+		release(all, cpu, chunk);
 }
 
 void page_frag_cache_drain(struct page_frag_cache *nc, unsigned cpu)
@@ -106,37 +111,46 @@ void page_frag_cache_drain(struct page_frag_cache *nc, unsigned cpu)
 
 	nc->chunk = NULL;
 	if (chunk && (chunk->refcount -= nc->pagecnt_bias) == 0)
-		release(nc, cpu, chunk);
+		release(nc->all, cpu, chunk);
 }
 
-void page_frag_cache_fini(struct page_frag_cache *nc)
+void page_frag_chunks_fini(struct page_frag_chunks *all)
 {
 	struct page *chunk;
 
-	while ((chunk = LIST_FIRST(&nc->chunks)))
-		release(nc, 0, chunk);
-	nc->chunk = NULL;
+	while ((chunk = LIST_FIRST(&all->list)))
+		release(all, 0, chunk);
 }
 
-int page_frag_cache_check(const struct page_frag_cache *nc, uint64_t nr_alive,
-			  const char **ret_why)
+int page_frag_check(const struct page_frag_cache *nc, unsigned nr,
+		    uint64_t nr_alive, const char **ret_why)
 {
-	uint64_t pages = 0, refs = 0;
+	const struct page_frag_chunks *all = nc->all;
+	uint64_t pages = 0, refs = 0, nr_chunks = 0;
 	const struct page *chunk;
 
-	LIST_FOREACH(chunk, &nc->chunks, chunk_list)
+	LIST_FOREACH(chunk, &all->list, chunk_list)
 	{
 		*ret_why = "chunk without a reference";
 		if (chunk->flags != PG_HEAD || chunk->refcount <= 0)
 			return -EUCLEAN;
+		nr_chunks++;
 		pages += 1u << chunk->order;
 		refs += (uint32_t)chunk->refcount;
 	}
-	if (nc->chunk)
+	*ret_why = "current chunk and its offset disagree";
+	for (; nr--; nc++) {
+		if (!nc->chunk)
+			continue;
+		if (nc->offset > chunk_size(nc) || nc->pagecnt_bias <= 0)
+			return -EUCLEAN;
 		refs -= (uint32_t)nc->pagecnt_bias;
+	}
 	*ret_why = "references and live fragments disagree";
 	if (refs != nr_alive)
 		return -EUCLEAN;
 	*ret_why = "pages of chunks and pages held disagree";
-	return pages == nc->pages_held ? 0 : -EUCLEAN;
+	return pages == all->pages_held && nr_chunks == all->nr_chunks
+		       ? 0
+		       : -EUCLEAN;
 }

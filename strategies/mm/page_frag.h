@@ -17,19 +17,28 @@ struct physmem;
 
 #define PAGE_FRAG_CACHE_MAX_ORDER 3 /* 32 KiB */
 
-/* Zeroed, with pm and max_order set, is an empty cache. */
-struct page_frag_cache {
+/*
+ * The chunks of one or more caches. The kernel has no such thing and cannot
+ * find a chunk again that is no cache's current one; here they are counted.
+ * Zeroed, with pm set, is empty.
+ */
+struct page_frag_chunks {
 	struct physmem *pm;
-	unsigned max_order;   /* of a refill, 0 to PAGE_FRAG_CACHE_MAX_ORDER */
-	struct page *chunk;   /* current one, or NULL */
-	uint32_t offset;      /* bytes below it are still to be handed out */
-	int32_t pagecnt_bias; /* references charged but not handed out */
-	uint64_t pages_held;  /* by this cache and by live fragments */
+	LIST_HEAD(, page) list; /* all with a reference */
+	uint64_t nr_chunks;
+	uint64_t pages_held; /* by caches and by live fragments */
 	uint64_t nr_refills;
 	uint64_t nr_fallbacks; /* refills of order 0 where more was wanted */
-	LIST_HEAD(, page)
-	chunks; /* all with a reference; the kernel has no
-		 * such list and cannot find them again */
+	uint64_t nr_reuses;    /* chunks started over in place */
+};
+
+/* Zeroed, with all and max_order set, is an empty cache. */
+struct page_frag_cache {
+	struct page_frag_chunks *all;
+	struct page *chunk;   /* current one, or NULL */
+	unsigned max_order;   /* of a refill, 0 to PAGE_FRAG_CACHE_MAX_ORDER */
+	uint32_t offset;      /* bytes below it are still to be handed out */
+	int32_t pagecnt_bias; /* references charged but not handed out */
 };
 
 /* 0 and the va of size bytes, not cleared unless the chunk is new and gfp has
@@ -37,16 +46,18 @@ struct page_frag_cache {
 int page_frag_alloc(struct page_frag_cache *nc, unsigned cpu, size_t size,
 		    gfp_t gfp, void **ret_va);
 
-void page_frag_free(struct page_frag_cache *nc, unsigned cpu, void *va);
+/* As in the kernel, whichever of the caches it came from. */
+void page_frag_free(struct page_frag_chunks *all, unsigned cpu, void *va);
 
 /* Drops the current chunk; it goes when its last fragment goes. */
 void page_frag_cache_drain(struct page_frag_cache *nc, unsigned cpu);
 
-/* Gives every chunk back, fragments alive or not. */
-void page_frag_cache_fini(struct page_frag_cache *nc);
+/* Gives every chunk back, fragments alive or not. Caches must be drained. */
+void page_frag_chunks_fini(struct page_frag_chunks *all);
 
-/* 0, or -EUCLEAN and a static text. nr_alive: fragments handed out. */
-int page_frag_cache_check(const struct page_frag_cache *nc, uint64_t nr_alive,
-			  const char **ret_why);
+/* 0, or -EUCLEAN and a static text. nr_alive: fragments handed out of all nr
+ * caches, which have the same chunks. */
+int page_frag_check(const struct page_frag_cache *nc, unsigned nr,
+		    uint64_t nr_alive, const char **ret_why);
 
 #endif /* PAGE_FRAG_H */

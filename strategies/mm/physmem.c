@@ -217,6 +217,22 @@ const struct machine_profile *physmem_profile(const struct physmem *pm)
 	return pm->profile;
 }
 
+uint64_t physmem_reclaim(struct physmem *pm)
+{
+	uint64_t before = pm->usage.pages_free;
+	uint64_t i = 0;
+
+	while (i < pm->nr_pages) {
+		struct page *page = &pm->page[i];
+		unsigned order = page->flags ? page->order : 0;
+
+		if (page->flags == PG_HEAD && !page->movable)
+			physmem_free_pages(pm, 0, page, order);
+		i += 1ull << order;
+	}
+	return pm->usage.pages_free - before;
+}
+
 void physmem_set_fault(struct physmem *pm, struct fault_attr *fault)
 {
 	pm->fault = fault;

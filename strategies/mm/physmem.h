@@ -198,6 +198,11 @@ void physmem_free_pages(struct physmem *pm, unsigned cpu, struct page *page,
  */
 void physmem_settle(struct physmem *pm);
 
+/* Gives back every block that is still taken, whoever took it, but for those
+ * of an ager: what a reboot does for pages that were leaked. Returns the
+ * number of pages. */
+uint64_t physmem_reclaim(struct physmem *pm);
+
 /* Arms (or with NULL disarms) fault injection; fault stays the caller's. */
 void physmem_set_fault(struct physmem *pm, struct fault_attr *fault);
 

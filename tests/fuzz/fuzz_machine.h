@@ -56,19 +56,50 @@ static inline void fuzz_machine_close(struct physmem *pm)
 	physmem_destroy(pm);
 }
 
-/* How many values an option has. */
-static inline uint64_t fuzz_nr_values(const struct l2_option *opt)
+/* Destroys l2; what it leaks by a declared defect is not missed. */
+static inline void fuzz_destroy(struct physmem *pm, struct l2_strategy *l2)
 {
-	uint64_t nr = 1;
+	bool defective = l2->defective;
 
-	if (!opt->choices)
-		return opt->max - opt->min + 1;
-	for (const char *p = opt->choices; *p; p++)
+	l2_destroy(l2);
+	if (defective)
+		physmem_reclaim(pm);
+}
+
+static inline uint64_t fuzz_nr_words(const struct l2_option *opt)
+{
+	uint64_t nr = opt->choices != NULL;
+
+	for (const char *p = opt->choices; p && *p; p++)
 		nr += *p == '|';
 	return nr;
 }
 
-/* One byte for the strategy, two for each option; 0 is its default. */
+/* Numbers above would ask for a pool that this machine cannot hold. */
+#define FUZZ_MAX_NUMBER 4096u
+
+/* The value of an option that a number stands for: words come first. */
+static inline uint64_t fuzz_value(const struct l2_option *opt, unsigned number)
+{
+	uint64_t max = opt->max < FUZZ_MAX_NUMBER ? opt->max : FUZZ_MAX_NUMBER;
+	uint64_t nr_words = fuzz_nr_words(opt), nr = nr_words;
+
+	if (!opt->choices || opt->max)
+		nr += max - opt->min + 1;
+	number = (unsigned)(number % nr);
+	return number < nr_words ? number : opt->min + (number - nr_words);
+}
+
+static inline void fuzz_set_defaults(struct l2_spec *spec)
+{
+	const struct l2_option *opt = spec->ops->options;
+
+	for (unsigned row = 0; opt && opt->key; opt++)
+		spec->value[row++] = opt->def;
+}
+
+/* One byte for the strategy, two for each option; 0 is its default, as are all
+ * of them where some exclude each other. */
 static inline void fuzz_take_spec(struct bytes *in, struct l2_spec *ret)
 {
 	const struct l2_option *opt;
@@ -79,14 +110,15 @@ static inline void fuzz_take_spec(struct bytes *in, struct l2_spec *ret)
 		nr++;
 	ret->ops = l2_strategies[take_u8(in) % nr];
 	strcpy(ret->label, ret->ops->name);
+	fuzz_set_defaults(ret);
 	for (opt = ret->ops->options; opt && opt->key; opt++, row++) {
 		unsigned value = take_u16(in);
 
-		ret->value[row] = opt->def;
 		if (value)
-			ret->value[row] = (opt->choices ? 0 : opt->min) +
-					  (value - 1) % fuzz_nr_values(opt);
+			ret->value[row] = fuzz_value(opt, value - 1);
 	}
+	if (ret->ops->conflict && ret->ops->conflict(ret->value))
+		fuzz_set_defaults(ret);
 }
 
 #endif /* FUZZ_MACHINE_H */

@@ -139,7 +139,7 @@ static bool alloc_one(struct run *r, bool zeroed, unsigned cpu, gfp_t gfp)
 		return false;
 	}
 	CHECK(physmem_va(r->pm, table->paddr) == table->va);
-	if (zeroed)
+	if (zeroed && !r->l2->defective)
 		check_content(table, 0);
 	r->fill[r->nr_tables] = (uint8_t)(r->nr_tables % 255 + 1);
 	memset(table->va, r->fill[r->nr_tables], L2_TABLE_SIZE);
@@ -301,7 +301,9 @@ static void close_strategy(struct run *r, bool leak)
 	check_usage(r);
 	CHECK(!r->l2->ops->check(r->l2, &why));
 	CHECK(!l2_reports_total(&r->reports));
-	l2_destroy(r->l2);
+	while (r->l2->defective && r->nr_blocks)
+		do_give_pages(r, 0);
+	fuzz_destroy(r->pm, r->l2);
 	CHECK(r->reports.count[L2_REPORT_LEAK] == r->nr_tables);
 	CHECK(l2_reports_total(&r->reports) == r->nr_tables);
 }
