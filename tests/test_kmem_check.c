@@ -45,7 +45,7 @@ static void random_ops(unsigned size, unsigned nr_cpus, unsigned nr_ops)
 			kmem_cache_shrink(c.s);
 	}
 	cache_check(&c);
-	assert_int_equal(c.stats.objects, oracle.nr_live);
+	assert_int_equal(c.stats.alive, oracle.nr_live);
 	assert_true(nr_remote > nr_ops / 8 || nr_cpus == 1);
 	assert_true(c.stats.alloc_slab > c.stats.slabs);
 	for (i = 0; i < NR_LIVE; i++)

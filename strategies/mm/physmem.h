@@ -78,9 +78,11 @@ struct page {
 			struct page *next; /* on a per-CPU partial list */
 			uint16_t inuse;
 			uint16_t objects;
-			uint16_t slabs; /* length of the list from here on */
-			bool frozen;	/* owned by one CPU */
-			bool on_node_list;
+			uint16_t pobjects; /* limited on that list: slabs or
+					    * objects from here on */
+			uint8_t slabs;	   /* length of it from here on */
+			bool frozen : 1;   /* owned by one CPU */
+			bool on_node_list : 1;
 		};
 		LIST_ENTRY(page) chunk_list; /* of a page_frag_cache */
 		struct {		     /* a pte_frag page */
