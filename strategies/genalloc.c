@@ -62,6 +62,7 @@ static int genalloc_create(const struct l2_env *env, const uint64_t *value,
 	if (!g)
 		return -ENOMEM;
 	g->base.ops = &l2_strategy_genalloc;
+	g->base.link_offset = L2_LINK_OFFSET;
 	g->env = *env;
 	err = gen_pool_create(L2_TABLE_SHIFT, &g->pool);
 	if (err)

@@ -57,6 +57,7 @@ static int page_frag_create(const struct l2_env *env, const uint64_t *value,
 	if (!f)
 		return -ENOMEM;
 	f->base.ops = &l2_strategy_page_frag;
+	f->base.link_offset = L2_LINK_OFFSET;
 	f->env = *env;
 	f->cache.pm = env->pm;
 	f->cache.max_order = (unsigned)value[OPT_ORDER];

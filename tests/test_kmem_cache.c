@@ -238,8 +238,8 @@ static void test_kmem_cache__cpu_partial_limit(void **state)
 		unsigned i, k, limit, objects;
 
 		cache_open(&c, SIZE, cpus[n], KMEM_CACHE_ORDER_AUTO);
-		limit = c.stats.cpu_partial_slabs;
-		objects = c.stats.objs_per_slab;
+		limit = (unsigned)c.stats.cpu_partial_slabs;
+		objects = (unsigned)c.stats.objs_per_slab;
 		for (i = 0; i < NR_SLABS; i++) {
 			first[i] = take(&c, 0);
 			for (k = 1; k < objects; k++)

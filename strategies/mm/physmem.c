@@ -214,7 +214,8 @@ int physmem_alloc_pages(struct physmem *pm, unsigned cpu, gfp_t gfp,
 	(void)cpu; /* per-CPU lists come between here and the zone */
 	if (order > MAX_ORDER)
 		return -EINVAL;
-	if (!fault_should_fail(pm->fault))
+	if ((pm->fault && order < pm->fault->min_order) ||
+	    !fault_should_fail(pm->fault))
 		for (; zone >= 0 && !page; zone--)
 			page = take_from_zone(pm, (unsigned)zone, order);
 	if (!page) {

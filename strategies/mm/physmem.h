@@ -99,6 +99,7 @@ struct page {
 struct fault_attr {
 	uint64_t nth;
 	bool persistent;
+	unsigned min_order; /* smaller page allocations are not looked at */
 	uint64_t calls; /* out: calls seen */
 	uint64_t fired; /* out: calls failed */
 };
