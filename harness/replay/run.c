@@ -252,6 +252,7 @@ void run_cell_fini(struct run_cell *cell)
 	latency_destroy(cell->map_lat);
 	cell->alloc_lat = NULL;
 	cell->map_lat = NULL;
+	memory_result_fini(&cell->memory);
 }
 
 int run_same_digest(const struct run_cell *cells, unsigned nr, char *why)
