@@ -42,7 +42,7 @@ static const struct l2_option options[] = {
 			 .choices = "6.1|4.20" },
 	[OPT_RANDOM] = { .key = "random",
 			 .help = "seed of the order of objects in a new slab; 0: ascending",
-			 .max = UINT64_MAX },
+			 .max = UINT32_MAX },
 	[OPT_DEBUG] = { .key = "debug",
 			.help = "room and lists as with slub_debug=...; nothing more is written or tested",
 			.choices = "none|F|Z|FZ|P|FP|ZP|FZP|"

@@ -100,8 +100,8 @@ struct fault_attr {
 	uint64_t nth;
 	bool persistent;
 	unsigned min_order; /* smaller page allocations are not looked at */
-	uint64_t calls; /* out: calls seen */
-	uint64_t fired; /* out: calls failed */
+	uint64_t calls;	    /* out: calls seen */
+	uint64_t fired;	    /* out: calls failed */
 };
 
 /* Counts a call; true if it is to fail. NULL never fails. */
