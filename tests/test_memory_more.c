@@ -14,7 +14,6 @@
 #include "l2_strategy.h"
 
 #define NR_SLOTS 4096u
-#define NR_CHURN 200000u
 #define MAX_VALUES 4
 #define MAX_ROWS 4000
 
@@ -36,16 +35,23 @@ struct via {
 	const char *name;
 	const char *spec; /* of a strategy; or NULL for a bare cache, */
 	unsigned debug;	  /* which can shrink */
+	bool faults;	  /* page allocations above order 0 fail */
 };
 
 static const struct via vias[] = {
-	{ "slab", NULL, 0 },
-	{ "slab_fallback", NULL, 0 },
-	{ "slab_debug", NULL, SLAB_DEBUG_FLAGS },
-	{ "gen_pool", "genalloc", 0 },
-	{ "page_frag", "page_frag", 0 },
-	{ "page_frag_fallback", "page_frag", 0 },
+	{ "slab", NULL, 0, false },
+	{ "slab_fallback", NULL, 0, true },
+	{ "slab_debug", NULL, SLAB_DEBUG_FLAGS, false },
+	{ "gen_pool", "genalloc", 0, false },
+	{ "page_frag", "page_frag", 0, false },
+	{ "page_frag_fallback", "page_frag", 0, true },
 };
+
+static void set_faults(struct target *t, bool on)
+{
+	t->fault.nth = on;
+	t->fault.persistent = true;
+}
 
 static void target_open(struct target *t, const struct via *via,
 			unsigned nr_cpus)
@@ -72,6 +78,7 @@ static void target_open(struct target *t, const struct via *via,
 	t->pm = env.pm = small_machine();
 	t->pages_free = pages_free(t->pm);
 	t->fault.min_order = 1;
+	set_faults(t, via->faults);
 	physmem_set_fault(t->pm, &t->fault);
 	if (!via->spec) {
 		assert_int_equal(kmem_cache_create(t->pm, &cfg, &t->cache), 0);
@@ -118,113 +125,61 @@ static void toggle(struct target *t, unsigned slot, unsigned cpu)
 		kmem_cache_free(t->cache, cpu, table->va);
 }
 
-enum what {
-	END,
-	FILL,	/* every empty slot below n, ascending */
-	KEEP,	/* every slot that n does not divide is emptied, or all */
-	CHURN,	/* a slot below n that a random number chooses is toggled */
-	SHRINK, /* kmem_cache_shrink(); no step for others */
-	FAULT	/* n: page allocations above order 0 fail from now on */
-};
-
 /* Which CPU runs a call. */
 enum who {
-	CPU0,
-	CPU1,
+	FIRST,
+	SECOND,
 	LAST,
 	SLOT,	/* by slot */
 	NEXT,	/* the one after that */
 	RANDOM, /* by other bits of the random number */
 	PAIR,	/* the first allocates, the last frees */
-	BLOCKS	/* another one after each 1000 calls */
+	BLOCKS, /* another one after each 1000 calls */
+	FAULTS	/* the first; faults off and on, changed after each 10000 */
 };
 
-struct step {
-	enum what what;
-	unsigned n;
-	enum who who;
-	const char *sample; /* taken afterwards; NULL: none, CHURN: its own */
+static const char *const who_names[] = {
+	[FIRST] = "0",	 [SECOND] = "1",      [LAST] = "last",
+	[SLOT] = "slot", [NEXT] = "next",     [RANDOM] = "random",
+	[PAIR] = "pair", [BLOCKS] = "blocks", [FAULTS] = "faults",
 };
 
-#define ALL NR_SLOTS
-#define CHURN_THEN(n, who, freer)                                       \
-	{                                                               \
-		{ CHURN, n, who, NULL }, { KEEP, 0, freer, "freeall" }, \
-		{                                                       \
-			SHRINK, 0, CPU0, "shrink"                       \
-		}                                                       \
-	}
-#define CHURN_SHRINK                                                        \
-	{                                                                   \
-		{ CHURN, ALL, CPU0, NULL }, { SHRINK, 0, CPU0, "shrink1" }, \
-			{ KEEP, 0, CPU0, "freeall" },                       \
-		{                                                           \
-			SHRINK, 0, CPU0, "shrink2"                          \
-		}                                                           \
-	}
-
+/*
+ * Steps with blanks between, each STEP[@WHO][:SAMPLE]; WHO is 0 if not said,
+ * and the sample taken after it is called as the step is.
+ *
+ *	fill	 every empty slot, ascending
+ *	half	 of them, the lower
+ *	keepN	 every slot that N does not divide is emptied, ascending
+ *	freeall	 all
+ *	churnN	 N times: toggle a slot that a 64-bit xorshift, begun with the
+ *		 seed, chooses; it takes its own samples. For 20000 there are
+ *		 30 slots.
+ *	shrink	 kmem_cache_shrink(); no step for others
+ *	faults1, faults0  page allocations above order 0 fail, or not; no sample
+ */
 static const struct pattern {
 	const char *name;
-	unsigned nr_ops; /* of CHURN */
-	struct step step[12];
+	const char *steps;
 } patterns[] = {
 	{ "a1",
-	  0,
-	  { { FILL, ALL, CPU0, "fill" },
-	    { KEEP, 4, CPU0, "keep4" },
-	    { SHRINK, 0, CPU0, "shrink1" },
-	    { KEEP, 32, CPU0, "keep32" },
-	    { SHRINK, 0, CPU0, "shrink2" },
-	    { KEEP, 0, CPU0, "freeall" },
-	    { SHRINK, 0, CPU0, "shrink3" } } },
-	{ "a2",
-	  0,
-	  { { FILL, ALL, CPU0, "fill" },
-	    { KEEP, 32, CPU0, "keep32" },
-	    { KEEP, 0, CPU0, "freeall" },
-	    { SHRINK, 0, CPU0, "shrink" } } },
-	{ "a3", NR_CHURN, CHURN_SHRINK },
-	{ "b", NR_CHURN, CHURN_SHRINK },
+	  "fill keep4 shrink:shrink1 keep32 shrink:shrink2 freeall shrink:shrink3" },
+	{ "a2", "fill keep32 freeall shrink" },
+	{ "a3", "churn200000 shrink:shrink1 freeall shrink:shrink2" },
+	{ "b", "churn200000 shrink:shrink1 freeall shrink:shrink2" },
 	{ "c",
-	  0,
-	  { { FILL, ALL, CPU0, "fill0" },
-	    { KEEP, 0, CPU1, "freeall1" },
-	    { FILL, ALL, CPU1, "fill1" },
-	    { KEEP, 0, CPU0, "freeall0" },
-	    { SHRINK, 0, CPU0, "shrink" } } },
-	{ "d",
-	  0,
-	  { { FILL, ALL, SLOT, "fill" },
-	    { KEEP, 4, NEXT, "keep4" },
-	    { KEEP, 32, NEXT, "keep32" },
-	    { KEEP, 0, NEXT, "freeall" },
-	    { SHRINK, 0, CPU0, "shrink" } } },
-	{ "e", NR_CHURN, CHURN_THEN(ALL, RANDOM, CPU0) },
-	{ "f", NR_CHURN, CHURN_THEN(ALL, PAIR, LAST) },
-	{ "g", NR_CHURN, CHURN_THEN(ALL, BLOCKS, CPU0) },
-	{ "h", 20000, CHURN_THEN(30, RANDOM, CPU0) },
-	{ "m",
-	  0,
-	  { { FILL, ALL / 2, CPU0, "half" },
-	    { FAULT, 1, CPU0, NULL },
-	    { FILL, ALL, CPU0, "fill" },
-	    { KEEP, 4, CPU0, "keep4" },
-	    { KEEP, 32, CPU0, "keep32" },
-	    { SHRINK, 0, CPU0, "shrink1" },
-	    { KEEP, 0, CPU0, "freeall" },
-	    { SHRINK, 0, CPU0, "shrink2" } } },
-	{ "mc",
-	  0,
-	  { { FILL, ALL / 2, CPU0, "half" },
-	    { FAULT, 1, CPU0, NULL },
-	    { FILL, ALL, CPU0, NULL },
-	    { KEEP, 4, CPU0, "keep4" },
-	    { FILL, ALL, CPU0, "refill" },
-	    { FAULT, 0, CPU0, NULL },
-	    { KEEP, 2, CPU0, "keep2" },
-	    { FILL, ALL, CPU0, "refill2" },
-	    { KEEP, 0, CPU0, "freeall" },
-	    { SHRINK, 0, CPU0, "shrink" } } },
+	  "fill:fill0 freeall@1:freeall1 fill@1:fill1 freeall:freeall0 shrink" },
+	{ "d", "fill@slot keep4@next keep32@next freeall@next shrink" },
+	{ "e", "churn200000@random freeall shrink" },
+	{ "f", "churn200000@pair freeall@last shrink" },
+	{ "g", "churn200000@blocks freeall shrink" },
+	{ "h", "churn20000@random freeall shrink" },
+	{ "m1",
+	  "faults0 half faults1 fill keep4 keep32 shrink:shrink1 freeall shrink:shrink2" },
+	{ "m2",
+	  "faults0 half faults1 fill keep4 fill:refill1 faults0 keep32 fill:refill2 faults1 keep32:keep32b fill:refill3 faults0 freeall shrink" },
+	{ "m3",
+	  "churn200000@faults faults0 shrink:shrink1 freeall shrink:shrink2" },
 };
 
 struct row {
@@ -245,6 +200,7 @@ struct file {
 struct replay {
 	const struct file *file;
 	struct target target;
+	uint64_t seed;
 	const struct row *row; /* the next sample's */
 	unsigned nr_wrong;
 };
@@ -271,26 +227,34 @@ static unsigned cpu_of(const struct target *t, enum who who, unsigned slot)
 	return who == SLOT   ? slot % t->nr_cpus
 	       : who == NEXT ? (slot + 1) % t->nr_cpus
 	       : who == LAST ? t->nr_cpus - 1
-			     : who == CPU1;
+			     : who == SECOND;
 }
 
-static void churn(struct replay *r, const struct step *step, uint64_t x,
-		  unsigned nr_ops)
+/* For the i-th call of a churn. */
+static unsigned churn_cpu(const struct target *t, enum who who, unsigned i,
+			  uint64_t x, bool frees)
+{
+	return who == RANDOM	      ? (unsigned)(x >> 45) % t->nr_cpus
+	       : who == BLOCKS	      ? i / 1000 % t->nr_cpus
+	       : who == PAIR && frees ? t->nr_cpus - 1
+				      : 0;
+}
+
+static void churn(struct replay *r, unsigned nr_ops, enum who who)
 {
 	struct target *t = &r->target;
+	bool small = nr_ops == 20000;
+	uint64_t x = r->seed;
 
 	for (unsigned i = 0; i < nr_ops; i++) {
-		unsigned slot = rng_below(&x, step->n);
-		unsigned cpu =
-			step->who == RANDOM   ? (unsigned)(x >> 45) % t->nr_cpus
-			: step->who == BLOCKS ? i / 1000 % t->nr_cpus
-			: step->who == PAIR && t->live[slot] ? t->nr_cpus - 1
-							     : 0;
+		unsigned slot = rng_below(&x, small ? 30 : NR_SLOTS);
 		char name[16];
 
-		toggle(t, slot, cpu);
-		if ((i == 100 && step->n < NR_SLOTS) || i == 1000 ||
-		    i == 10000 || i == 50000 || i == 100000) {
+		if (who == FAULTS && i % 10000 == 0)
+			set_faults(t, i / 10000 % 2);
+		toggle(t, slot, churn_cpu(t, who, i, x, t->live[slot]));
+		if ((i == 100 && small) || i == 1000 || i == 10000 ||
+		    i == 50000 || i == 100000) {
 			snprintf(name, sizeof(name), "op%u", i);
 			sample(r, name);
 		}
@@ -298,39 +262,65 @@ static void churn(struct replay *r, const struct step *step, uint64_t x,
 	sample(r, "end");
 }
 
-static void set_all(struct target *t, const struct step *step, bool live)
+static void fill(struct target *t, unsigned end, enum who who)
 {
-	unsigned end = live ? step->n : NR_SLOTS;
-
 	for (unsigned slot = 0; slot < end; slot++)
-		if (t->live[slot] != live &&
-		    (live || !step->n || slot % step->n))
-			toggle(t, slot, cpu_of(t, step->who, slot));
+		if (!t->live[slot])
+			toggle(t, slot, cpu_of(t, who, slot));
 }
 
-static void run_step(struct replay *r, const struct step *step, uint64_t seed,
-		     unsigned nr_ops)
+static void keep(struct target *t, unsigned k, enum who who)
 {
-	struct target *t = &r->target;
+	for (unsigned slot = 0; slot < NR_SLOTS; slot++)
+		if (t->live[slot] && (!k || slot % k))
+			toggle(t, slot, cpu_of(t, who, slot));
+}
 
-	switch (step->what) {
-	case CHURN:
-		churn(r, step, seed, nr_ops);
-		return;
-	case SHRINK:
-		if (!t->cache)
-			return;
-		kmem_cache_shrink(t->cache);
-		break;
-	case FAULT:
-		t->fault.nth = step->n;
-		t->fault.persistent = true;
-		break;
-	default:
-		set_all(t, step, step->what == FILL);
+static enum who find_who(const char *name)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(who_names); i++)
+		if (!strcmp(who_names[i], name))
+			return i;
+	fail_msg("unknown CPU '%s'", name);
+	return FIRST;
+}
+
+static void run_step(struct replay *r, char *step)
+{
+	char *name = strchr(step, ':'), *at = strchr(step, '@');
+	struct target *t = &r->target;
+	enum who who = FIRST;
+	unsigned n;
+
+	if (name)
+		*name++ = '\0';
+	if (at) {
+		*at++ = '\0';
+		who = find_who(at);
 	}
-	if (step->sample)
-		sample(r, step->sample);
+	if (sscanf(step, "churn%u", &n) == 1) {
+		churn(r, n, who);
+		return;
+	}
+	if (sscanf(step, "faults%u", &n) == 1) {
+		set_faults(t, n);
+		return;
+	}
+	if (!strcmp(step, "fill"))
+		fill(t, NR_SLOTS, who);
+	else if (!strcmp(step, "half"))
+		fill(t, NR_SLOTS / 2, who);
+	else if (!strcmp(step, "freeall"))
+		keep(t, 0, who);
+	else if (sscanf(step, "keep%u", &n) == 1)
+		keep(t, n, who);
+	else if (strcmp(step, "shrink"))
+		fail_msg("unknown step '%s'", step);
+	else if (t->cache)
+		kmem_cache_shrink(t->cache);
+	else
+		return;
+	sample(r, name ? name : step);
 }
 
 static const struct via *find_via(const char *name)
@@ -355,26 +345,25 @@ static const struct row *replay(const struct file *file, const struct row *row,
 				unsigned *nr_wrong)
 {
 	static struct replay r;
-	char key[sizeof(row->key)], *rest = key;
+	char key[sizeof(row->key)], steps[200], *rest = key, *step;
 	const struct pattern *pattern;
-	const struct step *step;
 	const struct via *via;
 	unsigned nr_cpus;
-	uint64_t seed;
 
 	strcpy(key, row->key);
 	via = find_via(strsep(&rest, ","));
 	nr_cpus = (unsigned)atoi(strsep(&rest, ","));
 	pattern = find_pattern(strsep(&rest, ","));
-	seed = strtoull(rest, NULL, 16);
 	if (!via) /* not ours */
 		return row + 1;
-	assert_int_equal(seed != 0, pattern->nr_ops != 0);
 	r = (struct replay){ .file = file, .row = row };
+	r.seed = strtoull(rest, NULL, 16);
+	assert_int_equal(!r.seed, !strstr(pattern->steps, "churn"));
 	target_open(&r.target, via, nr_cpus);
 	sample(&r, "open");
-	for (step = pattern->step; step->what != END; step++)
-		run_step(&r, step, seed, pattern->nr_ops);
+	strcpy(steps, pattern->steps);
+	for (rest = steps; (step = strsep(&rest, " "));)
+		run_step(&r, step);
 	*nr_wrong += r.nr_wrong;
 	target_close(&r.target);
 	return r.row;
