@@ -16,25 +16,25 @@ struct lab {
 	struct physmem *pm;
 	struct l2_env env;
 	struct l2_reports reports;
-	const struct l2_strategy_ops *ops;
+	const char *text; /* the strategy, with options */
 	struct l2_strategy *l2;
 	struct l2_table table[NR_TABLES];
 	bool freed[NR_TABLES];
 };
 
-static void add_instance(struct lab *lab, const struct l2_strategy_ops *ops)
+static void add_instance(struct lab *lab, const char *text)
 {
 	struct l2_strategy *inner;
 	struct l2_spec spec;
 	char why[128];
 
-	assert_int_equal(l2_spec_parse(ops->name, &spec, why, sizeof(why)), 0);
+	assert_int_equal(l2_spec_parse(text, &spec, why, sizeof(why)), 0);
 	assert_int_equal(l2_create(&spec, &lab->env, &inner), 0);
 	assert_int_equal(
 		l2_check_create(inner, &lab->env, &lab->reports, &lab->l2), 0);
 }
 
-static void lab_open(struct lab *lab, const struct l2_strategy_ops *ops)
+static void lab_open_as(struct lab *lab, const char *text)
 {
 	unsigned i;
 
@@ -44,12 +44,17 @@ static void lab_open(struct lab *lab, const struct l2_strategy_ops *ops)
 	lab->env.nr_cpus = 2;
 	lab->env.max_tables = 4096;
 	lab->env.zone_gfp = GFP_DMA32;
-	lab->ops = ops;
-	add_instance(lab, ops);
+	lab->text = text;
+	add_instance(lab, text);
 	for (i = 0; i < NR_TABLES; i++)
 		assert_int_equal(l2_alloc_zeroed(lab->l2, 0, GFP_ATOMIC,
 						 &lab->table[i]),
 				 0);
+}
+
+static void lab_open(struct lab *lab, const struct l2_strategy_ops *ops)
+{
+	lab_open_as(lab, ops->name);
 }
 
 static void lab_free(struct lab *lab, unsigned n)
@@ -215,7 +220,7 @@ static void free_to_other_instance(struct lab *lab)
 	struct lab other = { .pm = lab->pm, .env = lab->env };
 	struct l2_table table;
 
-	add_instance(&other, lab->ops);
+	add_instance(&other, lab->text);
 	assert_int_equal(l2_alloc_zeroed(other.l2, 0, GFP_ATOMIC, &table), 0);
 	l2_free(lab->l2, 0, &table);
 	lab_check(lab);
@@ -405,6 +410,44 @@ static void test_detectors__clean_run(void **state)
 	assert_true(nr_allocs >= 6 * NR_OPS / 3);
 }
 
+/* Each byte of a freed table is watched but those of the instance's link. */
+static void watch_bytes(const char *text, unsigned link)
+{
+	static struct lab lab;
+
+	lab_open_as(&lab, text);
+	assert_int_equal(lab.l2->link_offset, link);
+	lab_free(&lab, VICTIM);
+	for (unsigned i = 0; i < L2_TABLE_SIZE; i++) {
+		bool is_link = i >= link && i < link + L2_LINK_SIZE;
+		uint64_t before = lab.reports.count[L2_REPORT_WRITTEN];
+
+		if (is_link) /* the allocator's own; what it holds is live */
+			continue;
+		scribble(lab.table[VICTIM].va, (int)i, 1);
+		lab_check(&lab);
+		assert_int_equal(lab.reports.count[L2_REPORT_WRITTEN],
+				 before + 1);
+		scribble(lab.table[VICTIM].va, (int)i, 1);
+	}
+	lab_check(&lab);
+	lab_close(&lab, 0);
+	assert_int_equal(lab.reports.count[L2_REPORT_WRITTEN],
+			 L2_TABLE_SIZE - (link < L2_TABLE_SIZE) * L2_LINK_SIZE);
+	assert_int_equal(l2_reports_total(&lab.reports),
+			 lab.reports.count[L2_REPORT_WRITTEN]);
+}
+
+static void test_detectors__all_but_the_link(void **state)
+{
+	(void)state;
+	watch_bytes("slab_dma32", 512);
+	watch_bytes("slab_dma32:kernel=4.20", 0);
+	watch_bytes("slab_dma32:debug=P", 1024);
+	watch_bytes("slab_dma32:kernel=4.20,debug=FZPU", 1032);
+	watch_bytes("genalloc", L2_LINK_OFFSET);
+}
+
 /* A strategy that hands out whatever it is told to. */
 struct liar {
 	struct l2_strategy base;
@@ -496,7 +539,9 @@ static void tell(const struct lie *lie)
 {
 	struct l2_env env = { .pm = small_machine(), .nr_cpus = 1 };
 	struct liar liar = {
-		.base = { .ops = &liar_ops, .zeroes = lie->zeroes },
+		.base = { .ops = &liar_ops,
+			  .zeroes = lie->zeroes,
+			  .link_offset = L2_LINK_OFFSET },
 	};
 	struct l2_reports reports = { { 0 } };
 	struct l2_strategy *l2;
@@ -562,6 +607,7 @@ int main(void)
 		cmocka_unit_test(test_detectors__every_misuse),
 		cmocka_unit_test(test_detectors__written_shows_on_reuse),
 		cmocka_unit_test(test_detectors__clean_run),
+		cmocka_unit_test(test_detectors__all_but_the_link),
 		cmocka_unit_test(test_detectors__lies_of_a_strategy),
 		cmocka_unit_test(test_detectors__wrong_count),
 		cmocka_unit_test(test_detectors__names),
