@@ -95,13 +95,18 @@ static const struct {
 	{ "GFP_ATOMIC", GFP_ATOMIC },
 	{ "GFP_ATOMIC|GFP_DMA32", GFP_ATOMIC | GFP_DMA32 },
 	{ "GFP_ATOMIC|__GFP_HIGHMEM", GFP_ATOMIC | __GFP_HIGHMEM },
+	{ "GFP_ATOMIC|GFP_DMA32|__GFP_HIGHMEM",
+	  GFP_ATOMIC | GFP_DMA32 | __GFP_HIGHMEM },
+	{ "GFP_ATOMIC|GFP_DMA", GFP_ATOMIC | GFP_DMA },
 };
 
 static const char *stripped_name(gfp_t gfp)
 {
-	return gfp == GFP_DMA32	      ? "GFP_DMA32"
+	static const gfp_t both = GFP_DMA32 | __GFP_HIGHMEM;
+
+	return gfp == both	      ? "GFP_DMA32|__GFP_HIGHMEM"
+	       : gfp == GFP_DMA32     ? "GFP_DMA32"
 	       : gfp == __GFP_HIGHMEM ? "__GFP_HIGHMEM"
-	       : gfp		      ? "more"
 				      : "";
 }
 
