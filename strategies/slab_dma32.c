@@ -248,7 +248,7 @@ static int slab_dma32_check(const struct l2_strategy *l2, const char **ret_why)
 const struct l2_strategy_ops l2_strategy_slab_dma32 = {
 	.name = "slab_dma32",
 	.summary = "kmem_cache of 1 KiB objects in ZONE_DMA32",
-	.models = "Linux 6.1 mm/slub.c with SLAB_CACHE_DMA32",
+	.models = "Linux 6.1 or 4.20 mm/slub.c with SLAB_CACHE_DMA32",
 	.scope = L2_SHARED,
 	.scope_of = slab_dma32_scope_of,
 	.options = options,
