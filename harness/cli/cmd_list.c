@@ -171,8 +171,11 @@ static const struct {
 	const char *name;
 	int (*print)(void); /* an exit status */
 } lists[] = {
-	{ "strategies", list_strategies }, { "workloads", list_workloads },
-	{ "profiles", list_profiles },	   { "columns", list_columns },
+	{ "strategies", list_strategies },
+	{ "workloads", list_workloads },
+	{ "profiles", list_profiles },
+	/* Only when asked for. */
+	{ "columns", list_columns },
 	{ "flags", list_flags },
 };
 

@@ -80,7 +80,7 @@ struct kmem_cache_stats {
 	uint64_t cpu_partial_node, cpu_partial_drain;
 	uint64_t order_fallback; /* slabs of the smallest order instead */
 	uint64_t flag_warnings;	 /* "Unexpected gfp"; no file has that */
-	gfp_t stripped;		 /* all bits that were ever warned about */
+	uint64_t stripped;	 /* all bits that were ever warned about */
 };
 
 /* What the kernel finds by walking lists when a file is read. */

@@ -27,7 +27,7 @@ static int try_cache(struct physmem *pm, struct kmem_cache *s,
 		return err;
 	kmem_cache_stats(s, &stats);
 	ret->nr_warnings = stats.flag_warnings;
-	ret->stripped = stats.stripped;
+	ret->stripped = (gfp_t)stats.stripped;
 	ret->zone = physmem_head(pm, object)->zone;
 	return 0;
 }
