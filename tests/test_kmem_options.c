@@ -89,25 +89,26 @@ static void test_kmem_options__layout(void **state)
 			try_layout(&layouts[i], cpus_log);
 }
 
-/* Other sizes, on 4 CPUs: where objects do not fill a slab. */
+/* Other sizes, where objects do not fill a slab: a 16th may be lost. */
 static void test_kmem_options__waste(void **state)
 {
 	static const struct {
-		unsigned size, debug, slab_size, order, objects;
+		unsigned size, debug, nr_cpus, slab_size, order, objects;
 	} table[] = {
-		{ 64, SLAB_RED_ZONE, 192, 0, 21 },
-		{ 256, SLAB_RED_ZONE, 768, 2, 21 },
-		{ 512, SLAB_DEBUG_FLAGS, 1536, 3, 21 },
-		{ 2048, SLAB_RED_ZONE, 6144, 3, 5 },
-		{ 4096, SLAB_POISON, 8192, 3, 4 },
+		{ 64, SLAB_RED_ZONE, 4, 192, 0, 21 },
+		{ 256, SLAB_RED_ZONE, 1, 768, 1, 10 },
+		{ 256, SLAB_RED_ZONE, 4, 768, 2, 21 },
+		{ 512, SLAB_DEBUG_FLAGS, 4, 1536, 3, 21 },
+		{ 2048, SLAB_RED_ZONE, 4, 6144, 3, 5 },
+		{ 4096, SLAB_POISON, 4, 8192, 3, 4 },
 		/* A quarter is lost, and nothing better fits. */
-		{ 4096, SLAB_RED_ZONE, 12288, 3, 2 },
+		{ 4096, SLAB_RED_ZONE, 4, 12288, 3, 2 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		struct kmem_cache_config cfg =
-			config(KMEM_CACHE_6_1, table[i].debug, 4);
+		struct kmem_cache_config cfg = config(
+			KMEM_CACHE_6_1, table[i].debug, table[i].nr_cpus);
 		struct cache c;
 
 		cfg.size = table[i].size;
