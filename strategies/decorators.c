@@ -95,6 +95,7 @@ int l2_fault_create(struct l2_strategy *inner, struct fault_attr *attr,
 	f->base.ops = &fault_ops;
 	f->base.zeroes = inner->zeroes;
 	f->base.defective = inner->defective;
+	f->base.link_offset = inner->link_offset;
 	f->inner = inner;
 	f->attr = attr;
 	*ret = &f->base;
@@ -145,10 +146,15 @@ is_pattern(const uint8_t *p, unsigned from, unsigned to)
 	return true;
 }
 
-static bool intact(const void *va)
+/* All of a freed table but the link, which may lie outside of it. */
+static bool intact(const struct check *c, const void *va)
 {
-	return is_pattern(va, 0, L2_LINK_OFFSET) &&
-	       is_pattern(va, L2_LINK_OFFSET + L2_LINK_SIZE, L2_TABLE_SIZE);
+	unsigned link = c->inner->link_offset;
+
+	if (link >= L2_TABLE_SIZE)
+		return is_pattern(va, 0, L2_TABLE_SIZE);
+	return is_pattern(va, 0, link) &&
+	       is_pattern(va, link + L2_LINK_SIZE, L2_TABLE_SIZE);
 }
 
 static bool all_zero(const void *va)
@@ -205,7 +211,7 @@ static void check_handed_out(struct check *c, gfp_t gfp,
 	else
 		c->nr_alive++;
 	if (c->state[slot] == SLOT_FREED && !c->inner->zeroes &&
-	    still_held(c, slot) && !intact(table->va))
+	    still_held(c, slot) && !intact(c, table->va))
 		report(c, L2_REPORT_WRITTEN);
 	if (c->inner->zeroes && (gfp & __GFP_ZERO))
 		check_zeroed(c, table);
@@ -272,7 +278,7 @@ static int check_check(const struct l2_strategy *l2, const char **ret_why)
 
 		if (c->state[slot] == SLOT_FREED && !c->inner->defective &&
 		    still_held(c, slot) &&
-		    !intact(physmem_va(c->env.pm, paddr)))
+		    !intact(c, physmem_va(c->env.pm, paddr)))
 			report(c, L2_REPORT_WRITTEN);
 	}
 	c->inner->ops->usage(c->inner, &usage);
@@ -314,6 +320,7 @@ int l2_check_create(struct l2_strategy *inner, const struct l2_env *env,
 	c->base.ops = &check_ops;
 	c->base.zeroes = inner->zeroes;
 	c->base.defective = inner->defective;
+	c->base.link_offset = inner->link_offset;
 	c->inner = inner;
 	c->env = *env;
 	c->reports = reports;

@@ -224,6 +224,7 @@ static int genalloc_create(const struct l2_env *env, const uint64_t *value,
 	if (nr_tables == TABLES_AUTO)
 		nr_tables = env->max_tables;
 	g->base.ops = &l2_strategy_genalloc;
+	g->base.link_offset = L2_LINK_OFFSET;
 	g->env = *env;
 	g->algo = algos[value[OPT_ALGO]];
 	g->nr_pages = (nr_tables + L2_TABLES_PER_PAGE - 1) / L2_TABLES_PER_PAGE;

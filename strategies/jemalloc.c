@@ -169,6 +169,7 @@ static int jemalloc_create(const struct l2_env *env, const uint64_t *value,
 	if (!j)
 		return -ENOMEM;
 	j->base.ops = &l2_strategy_jemalloc;
+	j->base.link_offset = L2_LINK_OFFSET;
 	j->env = *env;
 	err = create_arena(j);
 	while (!err && j->nr_caches < nr) {

@@ -34,9 +34,10 @@ struct l2_strategy;
 #define L2_TABLE_SHIFT 10
 #define L2_TABLE_SIZE 1024u
 
-/* The only bytes of a freed table that its strategy may write: a link, in the
- * middle as in SLUB. All others keep what the last owner left, until the page
- * goes back. That is how a write after free shows. */
+/* The only bytes of a freed table that its strategy may write: a link, at
+ * the instance's link_offset; in the middle, as in SLUB, unless the model knows
+ * better. All others keep what the last owner left, until the page goes back.
+ * That is how a write after free shows. */
 #define L2_LINK_OFFSET (L2_TABLE_SIZE / 2)
 #define L2_LINK_SIZE 8u
 
@@ -69,13 +70,15 @@ struct l2_env {
 	unsigned nr_cpus;    /* simulated CPUs, at least 1 */
 	unsigned max_tables; /* that one domain can need: a level-1 entry each */
 	gfp_t zone_gfp;	     /* GFP_DMA32, or 0 where tables may lie anywhere */
+	unsigned nr_domains; /* that the instance is for; 0: one */
 };
 
 /* Attributes of an instance, to be read by people: a slab cache has those of
  * its folder in the kernel's /sys/kernel/slab, under the same names. */
-#define L2_MAX_ATTRS 32
+#define L2_MAX_ATTRS 64
 
 struct l2_attrs {
+	char id[32]; /* what the kernel would call it; may be empty */
 	unsigned nr;
 	struct {
 		const char *name; /* static */
@@ -106,6 +109,9 @@ struct l2_strategy_ops {
 	const char *summary; /* one line */
 	const char *models;  /* kernel version and file, or library */
 	enum l2_scope scope;
+	enum l2_scope (*scope_of)(const uint64_t *value); /* where it depends
+							   * on options; or
+							   * NULL */
 	bool baseline; /* measures the harness: shown, never ranked */
 
 	const struct l2_option *options; /* ended by a NULL key; or NULL */
@@ -155,6 +161,8 @@ struct l2_strategy {
 	bool zeroes;	/* honours __GFP_ZERO on every allocation */
 	bool defective; /* claims zeroes and may not, and may leak at destroy:
 			 * what a real patch did, and is here to be shown */
+	unsigned link_offset; /* of L2_LINK_SIZE bytes that may be written in a
+			       * freed table; L2_TABLE_SIZE or more: none */
 };
 
 /* All strategies in the order of the list, ended by NULL. Generated. */
@@ -180,6 +188,9 @@ struct l2_spec {
  */
 int l2_spec_parse(const char *text, struct l2_spec *ret_spec, char *why,
 		  size_t why_size);
+
+/* How far an instance of the spec reaches: by its options, or as ops say. */
+enum l2_scope l2_spec_scope(const struct l2_spec *spec);
 
 /* Calls ops->create with the values of the spec. 0; -ENOMEM; -EINVAL for
  * values that exclude each other, which l2_spec_parse() lets into no spec. */

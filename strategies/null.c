@@ -65,6 +65,7 @@ static int null_create(const struct l2_env *env, const uint64_t *value,
 	if (!n)
 		return -ENOMEM;
 	n->base.ops = &l2_strategy_null;
+	n->base.link_offset = L2_LINK_OFFSET;
 	n->env = *env;
 	err = null_grow(n, 0);
 	if (err) {

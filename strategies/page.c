@@ -48,6 +48,7 @@ static int page_create(const struct l2_env *env, const uint64_t *value,
 	if (!p)
 		return -ENOMEM;
 	p->base.ops = &l2_strategy_page;
+	p->base.link_offset = L2_LINK_OFFSET;
 	p->base.zeroes = true;
 	p->env = *env;
 	*ret = &p->base;

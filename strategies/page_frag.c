@@ -91,6 +91,7 @@ static int page_frag_create(const struct l2_env *env, const uint64_t *value,
 	f->base.ops = &l2_strategy_page_frag;
 	f->base.defective = value[OPT_MODE] == MODE_V3;
 	f->base.zeroes = f->base.defective;
+	f->base.link_offset = L2_LINK_OFFSET;
 	f->env = *env;
 	f->chunks.pm = env->pm;
 	f->nr_caches = nr;

@@ -64,6 +64,7 @@ static int pte_frag_create(const struct l2_env *env, const uint64_t *value,
 	if (!f)
 		return -ENOMEM;
 	f->base.ops = &l2_strategy_pte_frag;
+	f->base.link_offset = L2_LINK_OFFSET;
 	f->env = *env;
 	TAILQ_INIT(&f->partial);
 	TAILQ_INIT(&f->full);

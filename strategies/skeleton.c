@@ -61,6 +61,7 @@ static int skeleton_create(const struct l2_env *env, const uint64_t *value,
 	if (!s)
 		return -ENOMEM;
 	s->base.ops = &l2_strategy_skeleton;
+	s->base.link_offset = L2_LINK_OFFSET;
 	s->base.zeroes = false; /* true: alloc() honours __GFP_ZERO itself */
 	s->env = *env;
 	*ret = &s->base;

@@ -3,11 +3,15 @@
  * slab_dma32: a kmem_cache of 1 KiB objects whose slabs come from ZONE_DMA32,
  * as merged for Linux 5.1 (SLAB_CACHE_DMA32).
  *
- * Models kmem_cache_zalloc() and kmem_cache_free() on SLUB of Linux 6.1; see
- * mm/kmem_cache.c for what that leaves out. Caches of equal size and flags
- * merge, so one instance serves every domain. The slab clears each object.
+ * Models kmem_cache_zalloc() and kmem_cache_free() on SLUB of Linux 6.1, or of
+ * 4.20 which the series was written for; see mm/kmem_cache.c for what that
+ * leaves out. Caches of equal size and flags merge (slab_common.c), so one
+ * instance serves every domain, unless slab_nomerge or a debug flag that
+ * changes the layout forbids it. The slab clears each object.
+ * Left out: under slab_nomerge 6.1 refuses a second cache of the same name.
  * Cost, invariant, concurrency: those of the kmem_cache.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "kmem_cache.h"
@@ -20,9 +24,11 @@ struct slab_dma32 {
 	struct l2_env env;
 	struct kmem_cache *cache;
 	struct l2_usage usage; /* tables and failures; the rest is the cache's */
+	unsigned debug;
+	bool mergeable;
 };
 
-enum { OPT_ORDER };
+enum { OPT_ORDER, OPT_KERNEL, OPT_RANDOM, OPT_DEBUG, OPT_MERGE };
 
 #define ORDER_AUTO 4 /* one above the largest slab order */
 
@@ -31,8 +37,32 @@ static const struct l2_option options[] = {
 			.help = "order of a slab; auto: from the CPUs, as SLUB",
 			.choices = "0|1|2|3|auto",
 			.def = ORDER_AUTO },
+	[OPT_KERNEL] = { .key = "kernel",
+			 .help = "Linux whose SLUB it is",
+			 .choices = "6.1|4.20" },
+	[OPT_RANDOM] = { .key = "random",
+			 .help = "seed of the order of objects in a new slab; 0: ascending",
+			 .max = UINT32_MAX },
+	[OPT_DEBUG] = { .key = "debug",
+			.help = "room and lists as with slub_debug=...; nothing more is written or tested",
+			.choices = "none|F|Z|FZ|P|FP|ZP|FZP|"
+				   "U|FU|ZU|FZU|PU|FPU|ZPU|FZPU" },
+	[OPT_MERGE] = { .key = "merge",
+			.help = "one cache for all domains; no: as with slab_nomerge",
+			.choices = "no|yes",
+			.def = 1 },
 	{ .key = NULL },
 };
+
+static bool is_mergeable(const uint64_t *value)
+{
+	return value[OPT_MERGE] && !(value[OPT_DEBUG] & SLAB_NEVER_MERGE);
+}
+
+static enum l2_scope slab_dma32_scope_of(const uint64_t *value)
+{
+	return is_mergeable(value) ? L2_SHARED : L2_PER_DOMAIN;
+}
 
 static void slab_dma32_destroy(struct l2_strategy *l2)
 {
@@ -56,6 +86,9 @@ static int slab_dma32_create(const struct l2_env *env, const uint64_t *value,
 		.order = value[OPT_ORDER] == ORDER_AUTO
 				 ? KMEM_CACHE_ORDER_AUTO
 				 : (unsigned)value[OPT_ORDER],
+		.kernel = value[OPT_KERNEL] ? KMEM_CACHE_4_20 : KMEM_CACHE_6_1,
+		.debug = (unsigned)value[OPT_DEBUG],
+		.random = value[OPT_RANDOM],
 	};
 	int err;
 
@@ -64,11 +97,14 @@ static int slab_dma32_create(const struct l2_env *env, const uint64_t *value,
 	s->base.ops = &l2_strategy_slab_dma32;
 	s->base.zeroes = true;
 	s->env = *env;
+	s->debug = cfg.debug;
+	s->mergeable = is_mergeable(value);
 	err = kmem_cache_create(env->pm, &cfg, &s->cache);
 	if (err) {
 		free(s);
 		return err;
 	}
+	s->base.link_offset = kmem_cache_link_offset(s->cache);
 	*ret = &s->base;
 	return 0;
 }
@@ -107,12 +143,98 @@ static void slab_dma32_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 	ret->nr_fallbacks = stats.order_fallback;
 }
 
+/* Files of /sys/kernel/slab/NAME that are a number in stats. */
+#define STAT(member)                                               \
+	{                                                          \
+#member, offsetof(struct kmem_cache_stats, member) \
+	}
+
+static const struct {
+	const char *name;
+	size_t offset;
+} stat_files[] = {
+	STAT(object_size),
+	STAT(slab_size),
+	STAT(align),
+	STAT(order),
+	STAT(objs_per_slab),
+	STAT(min_partial),
+	STAT(cpu_partial),
+	STAT(slabs),
+	STAT(total_objects),
+	STAT(partial),
+	STAT(alloc_slowpath),
+	STAT(free_slowpath),
+	STAT(alloc_slab),
+	STAT(free_slab),
+	STAT(alloc_refill),
+	STAT(alloc_from_partial),
+	STAT(free_frozen),
+	STAT(free_add_partial),
+	STAT(free_remove_partial),
+	STAT(cpuslab_flush),
+	STAT(deactivate_full),
+	STAT(deactivate_empty),
+	STAT(deactivate_to_head),
+	STAT(deactivate_to_tail),
+	STAT(deactivate_remote_frees),
+	STAT(deactivate_bypass),
+	STAT(cpu_partial_alloc),
+	STAT(cpu_partial_free),
+	STAT(cpu_partial_node),
+	STAT(cpu_partial_drain),
+	STAT(order_fallback),
+	STAT(flag_warnings),
+};
+
+/* A cache that can merge has a made-up name, and its own as a link to it. */
+static void name_cache(const struct slab_dma32 *s, uint64_t slab_size,
+		       char *ret, size_t size)
+{
+	bool dma32 = s->env.zone_gfp & GFP_DMA32;
+	bool checks = s->debug & SLAB_CONSISTENCY_CHECKS;
+
+	if (!s->mergeable)
+		snprintf(ret, size, "io-pgtable_armv7s_l2");
+	else
+		snprintf(ret, size, ":%s%s%s%07llu", dma32 ? "D" : "",
+			 checks ? "F" : "", dma32 || checks ? "-" : "",
+			 (unsigned long long)slab_size);
+}
+
 static void slab_dma32_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
 {
-	struct l2_usage usage;
+	const struct slab_dma32 *s =
+		container_of(l2, const struct slab_dma32, base);
+	struct kmem_cache_counts counts;
+	struct kmem_cache_stats stats;
+	size_t i;
 
-	slab_dma32_usage(l2, &usage);
-	l2_usage_attrs(&usage, ret);
+	kmem_cache_stats(s->cache, &stats);
+	kmem_cache_counts(s->cache, &counts);
+	name_cache(s, stats.slab_size, ret->id, sizeof(ret->id));
+	for (i = 0; i < ARRAY_SIZE(stat_files); i++) {
+		uint64_t value;
+
+		memcpy(&value, (const char *)&stats + stat_files[i].offset,
+		       sizeof(value));
+		l2_attr(ret, stat_files[i].name, value);
+	}
+	l2_attr(ret, "objects", counts.objects);
+	l2_attr(ret, "objects_partial", counts.objects_partial);
+	l2_attr(ret, "cpu_slabs", counts.cpu_slabs);
+	l2_attr(ret, "slabs_cpu_partial", counts.slabs_cpu_partial);
+	l2_attr(ret, "cache_dma32", !!(s->env.zone_gfp & GFP_DMA32));
+	l2_attr(ret, "aliases", s->env.nr_domains ? s->env.nr_domains - 1 : 0);
+	l2_attr(ret, "hwcache_align", 0);
+	l2_attr(ret, "reclaim_account", 0);
+	l2_attr(ret, "destroy_by_rcu", 0);
+	l2_attr(ret, "sanity_checks", !!(s->debug & SLAB_CONSISTENCY_CHECKS));
+	l2_attr(ret, "red_zone", !!(s->debug & SLAB_RED_ZONE));
+	l2_attr(ret, "poison", !!(s->debug & SLAB_POISON));
+	l2_attr(ret, "store_user", !!(s->debug & SLAB_STORE_USER));
+	l2_attr(ret, "tables", s->usage.nr_tables);
+	l2_attr(ret, "pages_held", stats.pages);
 }
 
 static int slab_dma32_check(const struct l2_strategy *l2, const char **ret_why)
@@ -126,8 +248,9 @@ static int slab_dma32_check(const struct l2_strategy *l2, const char **ret_why)
 const struct l2_strategy_ops l2_strategy_slab_dma32 = {
 	.name = "slab_dma32",
 	.summary = "kmem_cache of 1 KiB objects in ZONE_DMA32",
-	.models = "Linux 6.1 mm/slub.c with SLAB_CACHE_DMA32",
+	.models = "Linux 6.1 or 4.20 mm/slub.c with SLAB_CACHE_DMA32",
 	.scope = L2_SHARED,
+	.scope_of = slab_dma32_scope_of,
 	.options = options,
 	.create = slab_dma32_create,
 	.destroy = slab_dma32_destroy,

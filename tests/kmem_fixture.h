@@ -18,6 +18,16 @@ struct cache {
 	struct kmem_cache_stats stats;
 };
 
+static inline void cache_open_as(struct cache *c,
+				 const struct kmem_cache_config *cfg)
+{
+	c->pm = small_machine();
+	c->pages_free = pages_free(c->pm);
+	assert_int_equal(kmem_cache_create(c->pm, cfg, &c->s), 0);
+	kmem_cache_stats(c->s, &c->stats);
+}
+
+/* A cache of Linux 6.1 without options. */
 static inline void cache_open(struct cache *c, unsigned size, unsigned nr_cpus,
 			      unsigned order)
 {
@@ -28,10 +38,7 @@ static inline void cache_open(struct cache *c, unsigned size, unsigned nr_cpus,
 		.order = order,
 	};
 
-	c->pm = small_machine();
-	c->pages_free = pages_free(c->pm);
-	assert_int_equal(kmem_cache_create(c->pm, &cfg, &c->s), 0);
-	kmem_cache_stats(c->s, &c->stats);
+	cache_open_as(c, &cfg);
 }
 
 static inline void cache_check(struct cache *c)

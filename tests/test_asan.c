@@ -6,8 +6,8 @@
  * about use after free, since the arena is one mapping to the sanitizer.
  *
  * Skipped (exit status 77) in builds without -Db_sanitize=address. jemalloc is
- * in none with it. The link of a freed table, 8 bytes at L2_LINK_OFFSET, stays
- * readable: the allocators themselves use it.
+ * in none with it. The link of a freed table, 8 bytes at the instance's
+ * link_offset, stays readable: the allocators themselves use it.
  */
 #include "mm_fixture.h"
 
@@ -23,13 +23,14 @@
 #define NR_TABLES 64
 #define VICTIM 21
 
+/* The bytes next to a link are those after 4.20's and around 6.1's. */
 static const struct read {
 	unsigned offset;
 	bool freed;
 } reads[] = {
 	{ 0, false },
 	{ L2_TABLE_SIZE - 1, false },
-	{ 0, true },
+	{ L2_LINK_SIZE, true },
 	{ 500, true },
 	{ L2_LINK_OFFSET - 1, true },
 	{ L2_LINK_OFFSET + L2_LINK_SIZE, true },
@@ -38,7 +39,23 @@ static const struct read {
 
 #define NR_DEADLY 5
 
-static void child(const struct l2_strategy_ops *ops, const struct read *r)
+/* Links elsewhere than the defaults of all strategies have them. */
+static const struct {
+	const char *text;
+	struct read read;
+} others[] = {
+	{ "slab_dma32", { 0, true } },
+	{ "slab_dma32:kernel=4.20", { L2_LINK_SIZE, true } },
+	{ "slab_dma32:kernel=4.20", { L2_LINK_OFFSET, true } },
+	{ "slab_dma32:debug=P", { 0, true } },
+	{ "slab_dma32:debug=P", { L2_LINK_OFFSET, true } },
+	{ "slab_dma32:debug=FZPU", { L2_TABLE_SIZE - 1, true } },
+	/* Behind an object and before one: red zones. */
+	{ "slab_dma32:debug=FZPU", { L2_TABLE_SIZE, false } },
+	{ "slab_dma32:debug=FZPU", { 3 * L2_TABLE_SIZE - 1, false } },
+};
+
+static void child(const char *text, const struct read *r)
 {
 	struct l2_env env = {
 		.pm = small_machine(),
@@ -52,7 +69,7 @@ static void child(const struct l2_strategy_ops *ops, const struct read *r)
 	struct l2_spec spec;
 	char why[128];
 
-	if (l2_spec_parse(ops->name, &spec, why, sizeof(why)) ||
+	if (l2_spec_parse(text, &spec, why, sizeof(why)) ||
 	    l2_create(&spec, &env, &l2))
 		_exit(EXIT_SKIPPED);
 	for (unsigned i = 0; i < NR_TABLES; i++)
@@ -66,8 +83,8 @@ static void child(const struct l2_strategy_ops *ops, const struct read *r)
 }
 
 /* Runs child; its status, and the start of what it wrote to stderr. */
-static int run_child(const struct l2_strategy_ops *ops, const struct read *r,
-		     char *ret_text, size_t size)
+static int run_child(const char *text, const struct read *r, char *ret_text,
+		     size_t size)
 {
 	size_t used = 0;
 	int fd[2], status;
@@ -80,7 +97,7 @@ static int run_child(const struct l2_strategy_ops *ops, const struct read *r,
 	if (!pid) {
 		close(fd[0]);
 		dup2(fd[1], STDERR_FILENO);
-		child(ops, r);
+		child(text, r);
 	}
 	close(fd[1]);
 	while (used < size - 1 &&
@@ -101,8 +118,8 @@ static void test_asan__sees_freed_tables(void **state)
 	(void)state;
 	for (ops = l2_strategies; *ops; ops++, nr_strategies++)
 		for (size_t i = 0; i < ARRAY_SIZE(reads); i++) {
-			int status =
-				run_child(*ops, &reads[i], text, sizeof(text));
+			int status = run_child((*ops)->name, &reads[i], text,
+					       sizeof(text));
 
 			if (!reads[i].freed) {
 				assert_int_equal(status, 0);
@@ -118,10 +135,26 @@ static void test_asan__sees_freed_tables(void **state)
 	assert_int_equal(nr_deaths, NR_DEADLY * nr_strategies);
 }
 
+static void test_asan__sees_by_link(void **state)
+{
+	static char text[1 << 16];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		int status = run_child(others[i].text, &others[i].read, text,
+				       sizeof(text));
+
+		if (!status || !strstr(text, "use-after-poison"))
+			fail_msg("%s: byte %u read", others[i].text,
+				 others[i].read.offset);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_asan__sees_freed_tables),
+		cmocka_unit_test(test_asan__sees_by_link),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,10 +110,16 @@ static bool find_pair(const struct lab *lab, unsigned *ret_low,
 	return false;
 }
 
+/* First byte of a freed table that is not the allocator's link. */
+static int first_watched(const struct lab *lab)
+{
+	return lab->l2->link_offset ? 0 : L2_LINK_SIZE;
+}
+
 static void write_first_word(struct lab *lab)
 {
 	lab_free(lab, VICTIM);
-	scribble(lab->table[VICTIM].va, 0, 4);
+	scribble(lab->table[VICTIM].va, first_watched(lab), 4);
 	lab_check(lab);
 }
 
@@ -137,7 +143,8 @@ static void overrun_upward(struct lab *lab)
 
 	find_pair(lab, &low, &high);
 	lab_free(lab, high);
-	scribble(lab->table[low].va, L2_TABLE_SIZE, 1);
+	scribble(lab->table[low].va, (int)L2_TABLE_SIZE + first_watched(lab),
+		 1);
 	lab_check(lab);
 }
 
@@ -450,6 +457,44 @@ static void test_detectors__defective(void **state)
 	assert_int_equal(l2_reports_total(&lab.reports), 0);
 }
 
+/* Each byte of a freed table is watched but those of the instance's link. */
+static void watch_bytes(const char *text, unsigned link)
+{
+	static struct lab lab;
+
+	lab_open(&lab, text);
+	assert_int_equal(lab.l2->link_offset, link);
+	lab_free(&lab, VICTIM);
+	for (unsigned i = 0; i < L2_TABLE_SIZE; i++) {
+		bool is_link = i >= link && i < link + L2_LINK_SIZE;
+		uint64_t before = lab.reports.count[L2_REPORT_WRITTEN];
+
+		if (is_link) /* the allocator's own; what it holds is live */
+			continue;
+		scribble(lab.table[VICTIM].va, (int)i, 1);
+		lab_check(&lab);
+		assert_int_equal(lab.reports.count[L2_REPORT_WRITTEN],
+				 before + 1);
+		scribble(lab.table[VICTIM].va, (int)i, 1);
+	}
+	lab_check(&lab);
+	lab_close(&lab, 0);
+	assert_int_equal(lab.reports.count[L2_REPORT_WRITTEN],
+			 L2_TABLE_SIZE - (link < L2_TABLE_SIZE) * L2_LINK_SIZE);
+	assert_int_equal(l2_reports_total(&lab.reports),
+			 lab.reports.count[L2_REPORT_WRITTEN]);
+}
+
+static void test_detectors__all_but_the_link(void **state)
+{
+	(void)state;
+	watch_bytes("slab_dma32", 512);
+	watch_bytes("slab_dma32:kernel=4.20", 0);
+	watch_bytes("slab_dma32:debug=P", 1024);
+	watch_bytes("slab_dma32:kernel=4.20,debug=FZPU", 1032);
+	watch_bytes("genalloc", L2_LINK_OFFSET);
+}
+
 /* A strategy that hands out whatever it is told to. */
 struct liar {
 	struct l2_strategy base;
@@ -541,7 +586,9 @@ static void tell(const struct lie *lie)
 {
 	struct l2_env env = { .pm = small_machine(), .nr_cpus = 1 };
 	struct liar liar = {
-		.base = { .ops = &liar_ops, .zeroes = lie->zeroes },
+		.base = { .ops = &liar_ops,
+			  .zeroes = lie->zeroes,
+			  .link_offset = L2_LINK_OFFSET },
 	};
 	struct l2_reports reports = { .nr_allocs = 0 };
 	struct l2_strategy *l2;
@@ -608,6 +655,7 @@ int main(void)
 		cmocka_unit_test(test_detectors__written_shows_on_reuse),
 		cmocka_unit_test(test_detectors__clean_run),
 		cmocka_unit_test(test_detectors__defective),
+		cmocka_unit_test(test_detectors__all_but_the_link),
 		cmocka_unit_test(test_detectors__lies_of_a_strategy),
 		cmocka_unit_test(test_detectors__wrong_count),
 		cmocka_unit_test(test_detectors__names),

@@ -6,7 +6,7 @@
  */
 #include "kmem_fixture.h"
 
-static void random_ops(unsigned size, unsigned nr_cpus, unsigned nr_ops)
+static void random_ops(const struct kmem_cache_config *cfg, unsigned nr_ops)
 {
 	enum { NR_LIVE = 1500 };
 	static struct {
@@ -14,13 +14,14 @@ static void random_ops(unsigned size, unsigned nr_cpus, unsigned nr_ops)
 		uint32_t id;
 		unsigned cpu;
 	} live[NR_LIVE];
+	unsigned size = cfg->size, nr_cpus = cfg->nr_cpus;
 	uint64_t seed = size + nr_cpus, nr_remote = 0;
 	struct oracle oracle;
 	struct cache c;
 	uint32_t i;
 
 	memset(live, 0, sizeof(live));
-	cache_open(&c, size, nr_cpus, KMEM_CACHE_ORDER_AUTO);
+	cache_open_as(&c, cfg);
 	oracle_init(&oracle, c.pm, 6);
 	for (i = 1; i <= nr_ops; i++) {
 		/* Sweeps between nearly empty and full, so that slabs go. */
@@ -45,7 +46,7 @@ static void random_ops(unsigned size, unsigned nr_cpus, unsigned nr_ops)
 			kmem_cache_shrink(c.s);
 	}
 	cache_check(&c);
-	assert_int_equal(c.stats.objects, oracle.nr_live);
+	assert_int_equal(c.stats.alive, oracle.nr_live);
 	assert_true(nr_remote > nr_ops / 8 || nr_cpus == 1);
 	assert_true(c.stats.alloc_slab > c.stats.slabs);
 	for (i = 0; i < NR_LIVE; i++)
@@ -69,8 +70,38 @@ static void test_kmem_check__random(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < ARRAY_SIZE(table); i++)
-		random_ops(table[i].size, table[i].nr_cpus, table[i].nr_ops);
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		struct kmem_cache_config cfg = {
+			.size = table[i].size,
+			.allocflags = GFP_DMA32,
+			.nr_cpus = table[i].nr_cpus,
+			.order = KMEM_CACHE_ORDER_AUTO,
+		};
+
+		random_ops(&cfg, table[i].nr_ops);
+	}
+}
+
+/* Each kernel with each set of debug flags; half of them with a seed. */
+static void test_kmem_check__random_options(void **state)
+{
+	unsigned kernel, debug;
+
+	(void)state;
+	for (kernel = 0; kernel < KMEM_CACHE_KERNELS; kernel++)
+		for (debug = 0; debug <= SLAB_DEBUG_FLAGS; debug++) {
+			struct kmem_cache_config cfg = {
+				.size = SIZE,
+				.allocflags = GFP_DMA32,
+				.nr_cpus = 1 + debug % 4,
+				.order = KMEM_CACHE_ORDER_AUTO,
+				.kernel = kernel,
+				.debug = debug,
+				.random = (kernel + debug) % 2,
+			};
+
+			random_ops(&cfg, 60000);
+		}
 }
 
 /* What check_detects breaks: an active slab and one on the CPU's list. */
@@ -122,6 +153,16 @@ static void break_loop(const struct victims *v)
 	memcpy(v->freed + SIZE / 2, &v->freed, sizeof(v->freed));
 }
 
+static void break_length(const struct victims *v)
+{
+	v->listed->slabs++;
+}
+
+static void break_limited_length(const struct victims *v)
+{
+	v->listed->pobjects = 0;
+}
+
 static const struct {
 	void (*break_it)(const struct victims *v);
 	const char *why;
@@ -135,6 +176,8 @@ static const struct {
 	{ break_freelist, "freelist and inuse of a slab disagree" },
 	{ break_link, "freelist and inuse of a slab disagree" },
 	{ break_loop, "freelist and inuse of a slab disagree" },
+	{ break_length, "lengths along a per-CPU partial list" },
+	{ break_limited_length, "lengths along a per-CPU partial list" },
 };
 
 static void test_kmem_check__detects(void **state)
@@ -210,6 +253,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kmem_check__random),
+		cmocka_unit_test(test_kmem_check__random_options),
 		cmocka_unit_test(test_kmem_check__detects),
 		cmocka_unit_test(test_kmem_check__bad_free_aborts),
 	};

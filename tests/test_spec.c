@@ -60,6 +60,14 @@ static const struct {
 	{ "genalloc:ondemand=1,when=late",
 	  "genalloc: ondemand=1 takes memory when it is needed: leave when=late out" },
 	{ "slab_dma32:order=4", "slab_dma32: order=4 is none of 0|1|2|3|auto" },
+	{ "slab_dma32:kernel=5.10",
+	  "slab_dma32: kernel=5.10 is none of 6.1|4.20" },
+	{ "slab_dma32:debug=ZF",
+	  "slab_dma32: debug=ZF is none of none|F|Z|FZ|P|FP|ZP|FZP|U|FU|ZU|FZU|PU|FPU|ZPU|FZPU" },
+	{ "slab_dma32:merge=maybe",
+	  "slab_dma32: merge=maybe is none of no|yes" },
+	{ "slab_dma32:random=4294967296",
+	  "slab_dma32: random=4294967296 is not from 0 to 4294967295" },
 	{ "slab_dma32:order=aut",
 	  "slab_dma32: order=aut is none of 0|1|2|3|auto" },
 	{ "slab_dma32:order=autos",
@@ -283,6 +291,40 @@ static void test_spec__every_option(void **state)
 	assert_true(nr_options >= 7);
 }
 
+/* What an instance is for can depend on its options. */
+static void test_spec__scope(void **state)
+{
+	static const struct {
+		const char *text;
+		enum l2_scope scope;
+	} table[] = {
+		{ "slab_dma32", L2_SHARED },
+		{ "slab_dma32:merge=yes", L2_SHARED },
+		{ "slab_dma32:merge=no", L2_PER_DOMAIN },
+		{ "slab_dma32:kernel=4.20,random=3,order=0", L2_SHARED },
+		/* Checks alone leave the layout, and so the merging. */
+		{ "slab_dma32:debug=F", L2_SHARED },
+		{ "slab_dma32:debug=F,merge=no", L2_PER_DOMAIN },
+		{ "slab_dma32:debug=Z", L2_PER_DOMAIN },
+		{ "slab_dma32:debug=P,merge=yes", L2_PER_DOMAIN },
+		{ "slab_dma32:debug=U", L2_PER_DOMAIN },
+		{ "slab_dma32:debug=FZPU", L2_PER_DOMAIN },
+		{ "genalloc", L2_PER_DOMAIN },
+		{ "pte_frag", L2_SHARED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct l2_spec spec;
+		char why[160];
+
+		assert_int_equal(l2_spec_parse(table[i].text, &spec, why,
+					       sizeof(why)),
+				 0);
+		assert_int_equal(l2_spec_scope(&spec), table[i].scope);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -290,6 +332,7 @@ int main(void)
 		cmocka_unit_test(test_spec__accepts),
 		cmocka_unit_test(test_spec__lengths),
 		cmocka_unit_test(test_spec__every_option),
+		cmocka_unit_test(test_spec__scope),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

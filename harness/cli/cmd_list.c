@@ -2,6 +2,7 @@
 /*
  * v7sbench list: what this build knows, one per line.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,10 +11,12 @@
 #include "phase_report.h"
 #include "physmem.h"
 #include "result.h"
+#include "slab_trial.h"
 #include "survive_report.h"
+#include "table.h"
 #include "workload.h"
 
-static void list_strategies(void)
+static int list_strategies(void)
 {
 	const struct l2_strategy_ops *const *ops;
 	const struct l2_option *opt;
@@ -37,26 +40,29 @@ static void list_strategies(void)
 			printf("  %s\n", opt->help);
 		}
 	}
+	return EXIT_FINE;
 }
 
-static void list_workloads(void)
+static int list_workloads(void)
 {
 	const struct workload_ops *const *wl;
 
 	for (wl = workloads; *wl; wl++)
 		printf("%-18s %s\n%20s%s\n", (*wl)->name, (*wl)->summary, "",
 		       (*wl)->provenance);
+	return EXIT_FINE;
 }
 
-static void list_profiles(void)
+static int list_profiles(void)
 {
 	const struct machine_profile *p;
 
 	for (p = machine_profiles; p->name; p++)
 		printf("%-18s %s\n", p->name, p->summary);
+	return EXIT_FINE;
 }
 
-static void list_columns(void)
+static int list_columns(void)
 {
 	static const char *const kind[] = {
 		[COLUMN_KEY] = "key",
@@ -77,17 +83,112 @@ static void list_columns(void)
 		printf("phase.csv %s\n", *name);
 	for (name = survive_columns; *name; name++)
 		printf("survive.csv %s\n", *name);
+	return EXIT_FINE;
+}
+
+/* Who has which rule, and whether it knows SLAB_CACHE_DMA32. */
+static const struct {
+	const char *name;
+	enum slab_flags_rule rule;
+	bool dma32_caches;
+} rules[] = {
+	{ "Linux 4.20", SLAB_FLAGS_MERGED, false },
+	{ "series v4", SLAB_FLAGS_V4, true },
+	{ "merged, 6.1", SLAB_FLAGS_MERGED, true },
+};
+
+static const struct {
+	const char *name;
+	gfp_t gfp;
+} callers[] = {
+	{ "GFP_ATOMIC", GFP_ATOMIC },
+	{ "GFP_ATOMIC|GFP_DMA32", GFP_ATOMIC | GFP_DMA32 },
+	{ "GFP_ATOMIC|__GFP_HIGHMEM", GFP_ATOMIC | __GFP_HIGHMEM },
+	{ "GFP_ATOMIC|GFP_DMA32|__GFP_HIGHMEM",
+	  GFP_ATOMIC | GFP_DMA32 | __GFP_HIGHMEM },
+	{ "GFP_ATOMIC|GFP_DMA", GFP_ATOMIC | GFP_DMA },
+};
+
+static const char *stripped_name(gfp_t gfp)
+{
+	static const gfp_t both = GFP_DMA32 | __GFP_HIGHMEM;
+
+	return gfp == both	      ? "GFP_DMA32|__GFP_HIGHMEM"
+	       : gfp == GFP_DMA32     ? "GFP_DMA32"
+	       : gfp == __GFP_HIGHMEM ? "__GFP_HIGHMEM"
+				      : "";
+}
+
+/* The rows of one rule on one kind of cache. */
+static int add_trials(struct table *t, const char *rule,
+		      struct slab_trial *trial)
+{
+	static const char *const zone[NR_ZONES] = { "DMA", "DMA32", "Normal" };
+	unsigned i;
+	int err = 0;
+
+	for (i = 0; i < 2 * ARRAY_SIZE(callers) && !err; i++) {
+		struct slab_trial_result result;
+
+		trial->gfp = callers[i / 2].gfp;
+		trial->hit = i % 2;
+		err = slab_trial_run(trial, &result);
+		if (err)
+			break;
+		table_cell(t, rule);
+		table_cell(t,
+			   trial->dma32_cache ? "SLAB_CACHE_DMA32" : "plain");
+		table_cell(t, callers[i / 2].name);
+		table_cell(t, trial->hit ? "hit" : "new");
+		table_cellf(t, "%llu", (unsigned long long)result.nr_warnings);
+		table_cell(t, stripped_name(result.stripped));
+		table_cell(t, zone[result.zone]);
+	}
+	return err;
+}
+
+static int list_flags(void)
+{
+	static const char *const header[] = {
+		"rule", "cache", "gfp", "slab", "warnings", "stripped", "zone",
+	};
+	struct table *t = table_create();
+	unsigned i, dma32;
+	int err = 0;
+
+	for (i = 0; i < ARRAY_SIZE(header); i++)
+		table_column(t, header[i], TABLE_LEFT);
+	for (i = 0; i < ARRAY_SIZE(rules); i++)
+		for (dma32 = 0; dma32 <= rules[i].dma32_caches && !err;
+		     dma32++) {
+			struct slab_trial trial = {
+				.rule = rules[i].rule,
+				.dma32_cache = dma32,
+			};
+
+			err = add_trials(t, rules[i].name, &trial);
+		}
+	if (!err)
+		err = table_print(t, TABLE_TEXT, false, stdout);
+	table_destroy(t);
+	if (err == -EIO)
+		return cli_stdout_failed();
+	return err ? cli_fail(EXIT_FAILED, "%s", strerror(-err)) : EXIT_FINE;
 }
 
 static const struct {
 	const char *name;
-	void (*print)(void);
+	int (*print)(void); /* an exit status */
 } lists[] = {
 	{ "strategies", list_strategies },
 	{ "workloads", list_workloads },
 	{ "profiles", list_profiles },
+	/* Only when asked for. */
 	{ "columns", list_columns },
+	{ "flags", list_flags },
 };
+
+#define NR_DEFAULT_LISTS 3
 
 #define NR_LISTS (sizeof(lists) / sizeof(lists[0]))
 
@@ -104,15 +205,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	if (*choice < 0 || state->arg_num)
 		argp_error(
 			state,
-			"'%s' is none of strategies, workloads, profiles, columns",
+			"'%s' is none of strategies, workloads, profiles, columns, flags",
 			arg);
 	return 0;
 }
 
 static const struct argp argp = {
 	.parser = parse,
-	.args_doc = "[strategies|workloads|profiles|columns]",
-	.doc = "Lists what this build knows; without argument strategies, workloads and profiles.",
+	.args_doc = "[strategies|workloads|profiles|columns|flags]",
+	.doc = "Lists what this build knows; without argument strategies, workloads and profiles. flags: what slab caches make of gfp flags, tried out on the model.",
 };
 
 int cmd_list(int argc, char **argv)
@@ -121,11 +222,9 @@ int cmd_list(int argc, char **argv)
 	unsigned i;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &choice);
-	if (choice >= 0) {
-		lists[choice].print();
-		return EXIT_FINE;
-	}
-	for (i = 0; i < NR_LISTS - 1; i++) {
+	if (choice >= 0)
+		return lists[choice].print();
+	for (i = 0; i < NR_DEFAULT_LISTS; i++) {
 		printf("%s%s:\n", i ? "\n" : "", lists[i].name);
 		lists[i].print();
 	}

@@ -7,24 +7,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "comparison.h"
 #include "load.h"
 #include "plan_options.h"
 #include "progress.h"
-#include "result.h"
+#include "replay_print.h"
 
 #define DEFAULT_REPS 7
 
 struct options {
 	struct plan_options plan;
-	enum cli_format format;
-	enum color_when color;
+	struct replay_print print;
 	bool strict;
 	bool bare;
 	const char *trace;
 };
 
-enum { OPT_STRICT = 0x200, OPT_BARE, OPT_COLOR };
+enum { OPT_STRICT = 0x200, OPT_BARE, OPT_COLOR, OPT_SLABINFO };
 
 static const struct argp_option options[] = {
 	{ "format", 'f', "FORMAT", 0, "table, csv, json or md (table)", 0 },
@@ -33,6 +31,9 @@ static const struct argp_option options[] = {
 	  "Refuse a trace with events that the kernel would refuse", 0 },
 	{ "bare", OPT_BARE, NULL, 0,
 	  "Replay once without accounting or clock and print nothing: to be timed from outside",
+	  0 },
+	{ "slabinfo", OPT_SLABINFO, NULL, 0,
+	  "Time nothing, and print what each instance says of itself at the end, as in /sys/kernel/slab, instead of the summary",
 	  0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
@@ -46,11 +47,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &opts->plan;
 		break;
 	case 'f':
-		if (cli_format_parse(arg, &opts->format))
+		if (cli_format_parse(arg, &opts->print.format))
 			argp_error(state, "unknown format '%s'", arg);
 		break;
 	case OPT_COLOR:
-		if (color_parse(arg, &opts->color))
+		if (color_parse(arg, &opts->print.color))
 			argp_error(state, "--color: '%s'", arg);
 		break;
 	case OPT_STRICT:
@@ -58,6 +59,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_BARE:
 		opts->bare = true;
+		break;
+	case OPT_SLABINFO:
+		opts->print.slabinfo = true;
 		break;
 	case ARGP_KEY_ARG:
 		if (opts->trace)
@@ -71,6 +75,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (opts->bare && opts->strict)
 			argp_error(state,
 				   "--bare looks at no event: no --strict");
+		if (opts->bare && opts->print.slabinfo)
+			argp_error(state,
+				   "--bare prints nothing: no --slabinfo");
+		if (opts->print.slabinfo)
+			opts->plan.plan.nr_reps = 0;
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -86,60 +95,6 @@ static const struct argp argp = {
 	       "\vExit status: 0; 2 for a trace that cannot be used; 3 if strategies disagree or something breaks.",
 	.children = plan_children,
 };
-
-static int print_table(const struct options *opts, const struct run_cell *cells)
-{
-	bool markdown = opts->format == FORMAT_MARKDOWN;
-	struct csv_table t = { 0 };
-	char why[OUTPUT_WHY_SIZE] = "out of memory";
-	char *text = NULL;
-	size_t size = 0;
-	FILE *mem = open_memstream(&text, &size);
-	int err = -ENOMEM;
-
-	if (!mem)
-		return cli_fail(EXIT_FAILED, "%s", why);
-	err = summary_write(cells, opts->plan.plan.nr_specs, mem);
-	if (fclose(mem))
-		err = -ENOMEM;
-	if (!err)
-		err = csv_table_parse("summary", text, size, &t, why);
-	if (!err)
-		err = comparison_print(&t,
-				       markdown ? TABLE_MARKDOWN : TABLE_TEXT,
-				       color_enabled(opts->color, stdout),
-				       stdout, why);
-	csv_table_fini(&t);
-	free(text);
-	return err ? cli_fail(EXIT_FAILED, "%s", why) : EXIT_FINE;
-}
-
-static int print_json(const struct options *opts, const struct run_cell *cells)
-{
-	json_t *list = json_array();
-	unsigned i;
-	int err = 0;
-
-	for (i = 0; i < opts->plan.plan.nr_specs && !err; i++)
-		err = json_array_append_new(list, cell_to_json(&cells[i]));
-	if (!err)
-		err = json_dumpf(list, stdout,
-				 JSON_INDENT(1) | JSON_REAL_PRECISION(10));
-	json_decref(list);
-	putchar('\n');
-	return err ? cli_stdout_failed() : EXIT_FINE;
-}
-
-static int print_cells(const struct options *opts, const struct run_cell *cells)
-{
-	if (opts->format == FORMAT_JSON)
-		return print_json(opts, cells);
-	if (opts->format != FORMAT_CSV)
-		return print_table(opts, cells);
-	if (summary_write(cells, opts->plan.plan.nr_specs, stdout))
-		return cli_stdout_failed();
-	return EXIT_FINE;
-}
 
 /* A defective strategy's are its own, in the main. */
 static uint64_t anomalies_of(const struct run_cell *cell)
@@ -167,7 +122,8 @@ static int look_at_anomalies(const struct options *opts,
 	return EXIT_FINE;
 }
 
-static int report(const struct options *opts, const struct run_cell *cells)
+static int report(const struct options *opts, const struct run_cell *cells,
+		  const struct trace *trace)
 {
 	unsigned nr = opts->plan.plan.nr_specs;
 	char why[RUN_WHY_SIZE];
@@ -179,10 +135,11 @@ static int report(const struct options *opts, const struct run_cell *cells)
 			best = i;
 	status = look_at_anomalies(opts, &cells[best]);
 	/* The sentence below a table says it too. */
-	if (opts->format == FORMAT_CSV || opts->format == FORMAT_JSON)
+	if (opts->print.format == FORMAT_CSV ||
+	    opts->print.format == FORMAT_JSON)
 		plan_warn_of_defects(cells, nr);
 	if (!status)
-		status = print_cells(opts, cells);
+		status = replay_print(&opts->print, cells, nr, trace);
 	if (!status && run_same_digest(cells, nr, why))
 		status = cli_fail(EXIT_FAILED, "%s", why);
 	return status;
@@ -216,7 +173,7 @@ static int replay_all(const struct options *opts, const struct trace *trace)
 		cli_die_of_signal();
 	status = err ? cli_fail(err == -ERANGE ? EXIT_USAGE : EXIT_FAILED, "%s",
 				why)
-		     : report(opts, cells);
+		     : report(opts, cells, trace);
 	for (i = 0; i < plan->nr_specs; i++)
 		run_cell_fini(&cells[i]);
 	free(cells);
@@ -260,7 +217,7 @@ static void warn_of_trace(const struct options *opts, const struct trace *trace)
 
 int cmd_replay(int argc, char **argv)
 {
-	struct options opts = { .color = COLOR_AUTO };
+	struct options opts = { .print.color = COLOR_AUTO };
 	struct trace trace = { 0 };
 	char why[REPLAY_WHY_SIZE];
 	int status;

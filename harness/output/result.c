@@ -90,7 +90,7 @@ int summary_write(const struct run_cell *cells, unsigned nr, FILE *out)
 }
 
 /* JSON is UTF-8, file names need not be. */
-static json_t *text_to_json(const char *text)
+json_t *text_to_json(const char *text)
 {
 	json_t *json = json_string(text);
 	char *copy, *p;

@@ -61,6 +61,9 @@ void result_abort(struct result *res);
 /* Header and rows of summary.csv for cells, to any stream. 0, -EINVAL, -EIO. */
 int summary_write(const struct run_cell *cells, unsigned nr, FILE *out);
 
+/* A text that need not be UTF-8, other bytes as '?'. NULL without memory. */
+json_t *text_to_json(const char *text);
+
 /* A cell as a JSON object, empty columns as null. NULL without memory. */
 json_t *cell_to_json(const struct run_cell *cell);
 

@@ -127,6 +127,26 @@ static int replay_counting(const struct system *sys, const struct trace *trace,
 	return 0;
 }
 
+static int read_attrs(const struct system *sys, struct memory_result *r)
+{
+	unsigned i;
+
+	r->attrs = calloc(sys->nr_instances, sizeof(*r->attrs));
+	if (!r->attrs)
+		return -ENOMEM;
+	r->nr_instances = sys->nr_instances;
+	for (i = 0; i < sys->nr_instances; i++)
+		sys->instance[i]->ops->attrs(sys->instance[i], &r->attrs[i]);
+	return 0;
+}
+
+void memory_result_fini(struct memory_result *r)
+{
+	free(r->attrs);
+	r->attrs = NULL;
+	r->nr_instances = 0;
+}
+
 static int examine(const struct system *sys, const struct replay_machine *m,
 		   struct memory_result *r, const char **why)
 {
@@ -235,6 +255,8 @@ int pass_memory(struct replay_machine *m, struct memory_result *ret,
 	ret->nr_cpus = sys.nr_cpus;
 	physmem_free_area(m->pm, ZONE_DMA32, ret->free_area_start);
 	err = replay_counting(&sys, m->trace, ret);
+	if (!err)
+		err = read_attrs(&sys, ret);
 	if (!err)
 		err = examine(&sys, m, ret, why);
 	if (!err)

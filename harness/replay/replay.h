@@ -109,7 +109,12 @@ struct memory_result {
 	uint64_t digest;	    /* of all translations at the end */
 	unsigned nr_points;
 	struct timeline_point point[TIMELINE_POINTS + 1];
+	unsigned nr_instances;
+	struct l2_attrs *attrs; /* of each instance, at the end */
 };
+
+/* Frees what a result owns; a zeroed one is fine. */
+void memory_result_fini(struct memory_result *r);
 
 /* Memory of a machine that passes run on, one after the other. */
 struct replay_machine {
@@ -129,6 +134,8 @@ void replay_machine_fini(struct replay_machine *m);
 /**
  * pass_memory() - the exact pass; the first on a machine
  * @why:	text on -EUCLEAN
+ *
+ * memory_result_fini() it, also on failure if it was zeroed before.
  *
  * Events that the kernel would refuse (a map over a live iova, an unmap of
  * nothing) are done as it would and counted; so are failed allocations.

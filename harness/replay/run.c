@@ -256,6 +256,7 @@ void run_cell_fini(struct run_cell *cell)
 	latency_destroy(cell->map_lat);
 	cell->alloc_lat = NULL;
 	cell->map_lat = NULL;
+	memory_result_fini(&cell->memory);
 }
 
 static bool same_translations(const struct run_cell *a,

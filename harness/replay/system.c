@@ -79,13 +79,13 @@ static unsigned count_instances(const struct replay_machine *m)
 {
 	bool shared = m->cfg->share == SHARE_ALL ||
 		      (m->cfg->share == SHARE_KERNEL &&
-		       m->spec->ops->scope == L2_SHARED);
+		       l2_spec_scope(m->spec) == L2_SHARED);
 
 	return shared ? 1 : m->trace->nr_domains;
 }
 
 static int add_instance(struct replay_machine *m, struct system *sys,
-			wrap_fn wrap, void *ctx)
+			unsigned nr_domains, wrap_fn wrap, void *ctx)
 {
 	bool anywhere = m->cfg->pgtable.quirks & V7S_QUIRK_MTK_TTBR_EXT;
 	struct l2_env env = {
@@ -93,6 +93,7 @@ static int add_instance(struct replay_machine *m, struct system *sys,
 		.nr_cpus = sys->nr_cpus,
 		.max_tables = 1u << (m->cfg->pgtable.ias - 20),
 		.zone_gfp = anywhere ? 0 : GFP_DMA32,
+		.nr_domains = nr_domains,
 	};
 	struct l2_strategy *l2;
 	int err = l2_create(m->spec, &env, &l2);
@@ -150,7 +151,8 @@ int system_create(struct replay_machine *m, wrap_fn wrap, void *ctx,
 	if (!sys.instance || !sys.table)
 		err = -ENOMEM;
 	while (!err && sys.nr_instances < nr_instances)
-		err = add_instance(m, &sys, wrap, ctx);
+		err = add_instance(m, &sys, m->trace->nr_domains / nr_instances,
+				   wrap, ctx);
 	while (!err && sys.nr_domains < m->trace->nr_domains)
 		err = add_table(m, &sys);
 	if (!err)

@@ -169,6 +169,7 @@ int table_log_wrap(struct table_log *log, struct l2_strategy *inner,
 	r->base.ops = &recorder_ops;
 	r->base.zeroes = inner->zeroes;
 	r->base.defective = inner->defective;
+	r->base.link_offset = inner->link_offset;
 	r->inner = inner;
 	r->log = log;
 	r->instance = log->nr_instances++;

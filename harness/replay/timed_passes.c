@@ -103,6 +103,7 @@ static int wrap_probe(void *ctx, struct l2_strategy *inner,
 	p->base.ops = &probe_ops;
 	p->base.zeroes = true;
 	p->base.defective = inner->defective;
+	p->base.link_offset = inner->link_offset;
 	p->inner = inner;
 	p->sums = ctx;
 	*ret = &p->base;

@@ -2,24 +2,21 @@
 /*
  * SLUB: slabs of 2^order pages, a free list threaded through the objects of
  * each, one active slab and a short list of partial slabs per CPU, one list of
- * partial slabs for the node.
+ * partial slabs for the node. This file moves objects and slabs; geometry is
+ * in kmem_cache_sizes.c, pages in kmem_cache_slab.c, the walk over all of it
+ * in kmem_cache_check.c, the states of a slab in kmem_cache_internal.h.
  *
- * Models mm/slub.c of Linux 6.1: slab order from object size and CPU count,
- * order-0 fallback, LIFO freelist per CPU, frees to another CPU's slab,
- * per-CPU partial list limited in slabs and moved whole to the node list,
- * refill from the node list, min_partial empty slabs kept, shrink.
- * Left out: debug options, freelist randomisation and hardening, pfmemalloc,
- * NUMA, memcg, merging (one instance stands for all that merged).
- *
- * A slab is in exactly one state:
- *	active		some CPU's ->slab; frozen; its ->inuse counts the objects
- *			on the CPU's freelist as used
- *	cpu partial	on a CPU's partial list; frozen
- *	node partial	on the node list; not frozen, freelist not empty
- *	full		on no list; not frozen, freelist empty
+ * Models mm/slub.c of Linux 6.1 and of 4.20: LIFO freelist per CPU, frees to
+ * another CPU's slab, per-CPU partial list moved whole to the node list when
+ * it is full, refill from the node list, min_partial empty slabs kept, shrink;
+ * and what slub_debug changes: no CPU keeps anything, each object is taken
+ * from and returned to a slab on the node's lists.
+ * Left out: what debugging writes into objects, and so its time; hardening,
+ * pfmemalloc, NUMA, memcg, merging (one instance stands for all that merged).
  *
  * Cost: fast paths a handful of instructions; slow paths O(1) but for moving
- * a full per-CPU list (cpu_partial slabs) and shrink (all slabs).
+ * a full per-CPU list (cpu_partial slabs), for deactivating (a freelist) and
+ * shrink (all slabs).
  * Concurrency: none yet; one thread at a time.
  */
 #include "kmem_cache.h"
@@ -28,110 +25,54 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kmem_cache_internal.h"
 #include "mm_assert.h"
-#include "physmem.h"
 #include "track.h"
 
-TAILQ_HEAD(slab_list, page);
-
-#define SLUB_MAX_ORDER 3
-#define MIN_PARTIAL 5u
-#define MAX_PARTIAL 10u
 #define SHRINK_PROMOTE_MAX 32
-
-struct kmem_cache_cpu {
-	void *freelist;	      /* next object to hand out */
-	struct page *slab;    /* the slab they are from, or NULL */
-	struct page *partial; /* linked through ->next, newest first */
-};
-
-struct kmem_cache {
-	struct physmem *pm;
-	unsigned size;
-	unsigned link; /* offset of the free pointer in a free object */
-	gfp_t allocflags;
-	unsigned nr_cpus;
-	struct kmem_cache_stats stats;
-	struct slab_list partial; /* the node's */
-	struct slab_list all;	  /* so that destroy finds full slabs */
-	struct kmem_cache_cpu cpu[];
-};
-
-static void *get_link(const struct kmem_cache *s, const void *object)
-{
-	void *next;
-
-	memcpy(&next, (const char *)object + s->link, sizeof(next));
-	return next;
-}
-
-static void set_link(const struct kmem_cache *s, void *object, void *next)
-{
-	memcpy((char *)object + s->link, &next, sizeof(next));
-}
-
-static void poison(const struct kmem_cache *s, const char *object)
-{
-	track_poison(object, s->link);
-	track_poison(object + s->link + sizeof(void *),
-		     s->size - s->link - sizeof(void *));
-}
-
-/* The smallest order that holds enough objects for this many CPUs. */
-static unsigned slab_order(unsigned size, unsigned nr_cpus)
-{
-	unsigned min_objects = 4 * (fls64(nr_cpus) + 1);
-	unsigned max_objects = (PAGE_SIZE << SLUB_MAX_ORDER) / size;
-
-	if (min_objects > max_objects)
-		min_objects = max_objects;
-	/* Powers of two leave no waste, so the first fit is the answer. */
-	return get_order((size_t)min_objects * size);
-}
-
-static unsigned cpu_partial_objects(unsigned size)
-{
-	return size >= PAGE_SIZE ? 6
-	       : size >= 1024	 ? 24
-	       : size >= 256	 ? 52
-				 : 120;
-}
 
 int kmem_cache_create(struct physmem *pm, const struct kmem_cache_config *cfg,
 		      struct kmem_cache **ret)
 {
 	struct kmem_cache *s;
-	unsigned half_log;
+	int err;
 
-	if (cfg->size < 64 || cfg->size > PAGE_SIZE || !cfg->nr_cpus ||
-	    (cfg->size & (cfg->size - 1)) ||
-	    (cfg->order > SLUB_MAX_ORDER &&
-	     cfg->order != KMEM_CACHE_ORDER_AUTO))
-		return -EINVAL;
 	s = calloc(1, sizeof(*s) + cfg->nr_cpus * sizeof(s->cpu[0]));
 	if (!s)
 		return -ENOMEM;
+	err = kmem_cache_calculate_sizes(s, cfg);
+	if (err)
+		goto out_free;
 	s->pm = pm;
-	s->size = cfg->size;
-	s->link = cfg->size / 2;
 	s->allocflags = cfg->allocflags | __GFP_COMP;
 	s->nr_cpus = cfg->nr_cpus;
-	s->stats.order = cfg->order == KMEM_CACHE_ORDER_AUTO
-				 ? slab_order(cfg->size, cfg->nr_cpus)
-				 : cfg->order;
-	s->stats.objs_per_slab = (PAGE_SIZE << s->stats.order) / cfg->size;
-	half_log = (fls64(cfg->size) - 1) / 2;
-	s->stats.min_partial = half_log < MIN_PARTIAL	? MIN_PARTIAL
-			       : half_log > MAX_PARTIAL ? MAX_PARTIAL
-							: half_log;
-	/* Slabs on a CPU's list are taken to be half full. */
-	s->stats.cpu_partial = (2 * cpu_partial_objects(cfg->size) +
-				s->stats.objs_per_slab - 1) /
-			       s->stats.objs_per_slab;
+	s->flags = cfg->flags;
+	s->random = cfg->random;
 	TAILQ_INIT(&s->partial);
+	TAILQ_INIT(&s->full);
 	TAILQ_INIT(&s->all);
+	if (cfg->random)
+		err = kmem_cache_random_init(s);
+	if (err)
+		goto out_free;
 	*ret = s;
 	return 0;
+
+out_free:
+	free(s);
+	return err;
+}
+
+void kmem_cache_destroy(struct kmem_cache *s)
+{
+	struct page *slab;
+
+	if (!s)
+		return;
+	while ((slab = TAILQ_FIRST(&s->all)))
+		kmem_cache_discard_slab(s, slab);
+	free(s->random_seq);
+	free(s);
 }
 
 static void add_partial(struct kmem_cache *s, struct page *slab, bool tail)
@@ -151,71 +92,23 @@ static void remove_partial(struct kmem_cache *s, struct page *slab)
 	TAILQ_REMOVE(&s->partial, slab, slab_list);
 }
 
-static void discard_slab(struct kmem_cache *s, struct page *slab)
+/* Empty, and the node has enough partial slabs without it. */
+static bool is_surplus(const struct kmem_cache *s, const struct page *slab)
 {
-	TAILQ_REMOVE(&s->all, slab, all_list);
-	s->stats.slabs--;
-	s->stats.pages -= 1u << slab->order;
-	physmem_free_pages(s->pm, 0, slab, slab->order);
+	return !slab->inuse && s->stats.partial >= s->stats.min_partial;
 }
 
-void kmem_cache_destroy(struct kmem_cache *s)
+/* Only where users are tracked does anybody want to find full slabs. */
+static void add_full(struct kmem_cache *s, struct page *slab)
 {
-	struct page *slab;
-
-	if (!s)
-		return;
-	while ((slab = TAILQ_FIRST(&s->all)))
-		discard_slab(s, slab);
-	free(s);
+	if (s->debug & SLAB_STORE_USER)
+		TAILQ_INSERT_TAIL(&s->full, slab, slab_list);
 }
 
-/* Cuts a block into objects, ascending, and freezes it for a CPU. */
-static void build_slab(struct kmem_cache *s, struct page *slab)
+static void remove_full(struct kmem_cache *s, struct page *slab)
 {
-	char *object = physmem_page_va(s->pm, slab);
-	unsigned i;
-
-	slab->slab_cache = s;
-	slab->objects = (uint16_t)((PAGE_SIZE << slab->order) / s->size);
-	slab->inuse = slab->objects;
-	slab->frozen = true;
-	slab->on_node_list = false;
-	slab->next = NULL;
-	slab->slabs = 0;
-	slab->freelist = NULL;
-	for (i = 0; i < slab->objects; i++, object += s->size) {
-		set_link(s, object,
-			 i + 1u < slab->objects ? object + s->size : NULL);
-		poison(s, object);
-	}
-	TAILQ_INSERT_TAIL(&s->all, slab, all_list);
-	s->stats.alloc_slab++;
-	s->stats.slabs++;
-	s->stats.pages += 1u << slab->order;
-}
-
-static int new_slab(struct kmem_cache *s, unsigned cpu, gfp_t gfp,
-		    struct page **ret)
-{
-	gfp_t first = (gfp | s->allocflags | __GFP_NOWARN | __GFP_NORETRY) &
-		      ~__GFP_ZERO;
-	int err;
-
-	if (s->stats.order > get_order(s->size) &&
-	    (first & __GFP_DIRECT_RECLAIM))
-		first = (first | __GFP_NOMEMALLOC) & ~__GFP_DIRECT_RECLAIM;
-	err = physmem_alloc_pages(s->pm, cpu, first, s->stats.order, ret);
-	if (err) {
-		err = physmem_alloc_pages(s->pm, cpu,
-					  (gfp | s->allocflags) & ~__GFP_ZERO,
-					  get_order(s->size), ret);
-		if (err)
-			return err;
-		s->stats.order_fallback++;
-	}
-	build_slab(s, *ret);
-	return 0;
+	if (s->debug & SLAB_STORE_USER)
+		TAILQ_REMOVE(&s->full, slab, slab_list);
 }
 
 /* Ends the frozen state of a CPU's partial list, oldest slab last. */
@@ -227,18 +120,27 @@ static void unfreeze_partials(struct kmem_cache *s, struct page *slab)
 		next = slab->next;
 		slab->frozen = false;
 		slab->next = NULL;
-		if (!slab->inuse && s->stats.partial >= s->stats.min_partial) {
+		if (is_surplus(s, slab)) {
 			slab->next = discard;
 			discard = slab;
 		} else {
 			add_partial(s, slab, true);
+			s->stats.free_add_partial++;
 		}
 	}
 	/* Last found first, as SLUB does: it decides which page is next. */
 	for (; discard; discard = next) {
 		next = discard->next;
-		discard_slab(s, discard);
+		s->stats.deactivate_empty++;
+		kmem_cache_discard_slab(s, discard);
 	}
+}
+
+/* What slab counts for where a CPU's partial list is limited. */
+static unsigned weight(const struct kmem_cache *s, const struct page *slab)
+{
+	return s->rules->limit_slabs ? 1u
+				     : (unsigned)(slab->objects - slab->inuse);
 }
 
 static void put_cpu_partial(struct kmem_cache *s, struct kmem_cache_cpu *c,
@@ -246,14 +148,28 @@ static void put_cpu_partial(struct kmem_cache *s, struct kmem_cache_cpu *c,
 {
 	struct page *old = c->partial, *moved = NULL;
 
-	if (old && drain && old->slabs >= s->stats.cpu_partial) {
+	if (old && drain && old->pobjects >= s->drain_at) {
 		moved = old;
 		old = NULL;
 	}
-	slab->slabs = (uint16_t)((old ? old->slabs : 0) + 1);
+	slab->slabs = (uint8_t)((old ? old->slabs : 0) + 1);
+	slab->pobjects =
+		(uint16_t)((old ? old->pobjects : 0) + weight(s, slab));
 	slab->next = old;
 	c->partial = slab;
 	unfreeze_partials(s, moved);
+	s->stats.cpu_partial_drain += moved != NULL;
+}
+
+/* Takes all of slab's free objects for a CPU. */
+static void *acquire_freelist(struct page *slab)
+{
+	void *freelist = slab->freelist;
+
+	slab->freelist = NULL;
+	slab->inuse = slab->objects;
+	slab->frozen = true;
+	return freelist;
 }
 
 /* Takes the first slab of the node list, and a few more for later. */
@@ -261,21 +177,23 @@ static void *get_partial(struct kmem_cache *s, struct kmem_cache_cpu *c)
 {
 	struct page *slab;
 	void *object = NULL;
-	unsigned extra = 0;
+	unsigned taken = 0;
 
 	while ((slab = TAILQ_FIRST(&s->partial))) {
 		remove_partial(s, slab);
-		slab->frozen = true;
 		if (!object) {
-			object = slab->freelist;
-			slab->freelist = NULL;
-			slab->inuse = slab->objects;
+			/* 6.1 counts the others only. */
+			taken = s->rules->limit_slabs ? 0 : weight(s, slab);
+			object = acquire_freelist(slab);
 			c->slab = slab;
+			s->stats.alloc_from_partial++;
 		} else {
+			taken += weight(s, slab);
+			slab->frozen = true;
 			put_cpu_partial(s, c, slab, false);
-			extra++;
+			s->stats.cpu_partial_node++;
 		}
-		if (extra > s->stats.cpu_partial / 2)
+		if (taken > s->refill_to)
 			break;
 	}
 	return object;
@@ -284,19 +202,18 @@ static void *get_partial(struct kmem_cache *s, struct kmem_cache_cpu *c)
 /* Moves what other CPUs freed to the active slab onto the CPU's freelist. */
 static void *get_freelist(struct page *slab)
 {
-	void *freelist = slab->freelist;
+	void *freelist = acquire_freelist(slab);
 
-	slab->freelist = NULL;
-	slab->inuse = slab->objects;
 	slab->frozen = freelist != NULL;
 	return freelist;
 }
 
-/* The CPU has nothing at hand: 0 and a freelist, its slab in c->slab. */
-static int alloc_slow(struct kmem_cache *s, unsigned cpu, gfp_t gfp,
-		      void **ret_freelist)
+/* Makes a slab with a free object a CPU's active one; 0 and its freelist. */
+static int load_slab(struct kmem_cache *s, unsigned cpu, gfp_t gfp,
+		     void **ret_freelist)
 {
 	struct kmem_cache_cpu *c = &s->cpu[cpu];
+	struct page *slab;
 	int err;
 
 	while (c->slab || c->partial) {
@@ -304,19 +221,111 @@ static int alloc_slow(struct kmem_cache *s, unsigned cpu, gfp_t gfp,
 			c->slab = c->partial;
 			c->partial = c->slab->next;
 			c->slab->next = NULL;
+			s->stats.cpu_partial_alloc++;
 		}
 		*ret_freelist = get_freelist(c->slab);
-		if (*ret_freelist)
+		if (*ret_freelist) {
+			s->stats.alloc_refill++;
 			return 0;
+		}
 		c->slab = NULL;
+		s->stats.deactivate_bypass++;
 	}
 	*ret_freelist = get_partial(s, c);
 	if (*ret_freelist)
 		return 0;
-	err = new_slab(s, cpu, gfp, &c->slab);
+	err = kmem_cache_new_slab(s, cpu, gfp, &slab);
 	if (err)
 		return err;
-	*ret_freelist = physmem_page_va(s->pm, c->slab);
+	c->slab = slab;
+	*ret_freelist = acquire_freelist(slab);
+	return 0;
+}
+
+/* One object of the first slab of the node list, or of a new one there. */
+static int alloc_on_node(struct kmem_cache *s, unsigned cpu, gfp_t gfp,
+			 void **ret_object)
+{
+	struct page *slab = TAILQ_FIRST(&s->partial);
+
+	if (!slab) {
+		int err = kmem_cache_new_slab(s, cpu, gfp, &slab);
+
+		if (err)
+			return err;
+		add_partial(s, slab, false);
+	}
+	*ret_object = slab->freelist;
+	slab->freelist = get_link(s, *ret_object);
+	slab->inuse++;
+	if (!slab->freelist) {
+		remove_partial(s, slab);
+		add_full(s, slab);
+	}
+	return 0;
+}
+
+/* Puts a freelist of slab's objects in front of those slab has. */
+static void return_freelist(const struct kmem_cache *s, struct page *slab,
+			    void *freelist)
+{
+	void *object = freelist, *next, *last = NULL;
+
+	for (; object; object = next) {
+		next = get_link(s, object);
+		if (!s->rules->splice) {
+			set_link(s, object, slab->freelist);
+			slab->freelist = object;
+		}
+		slab->inuse--;
+		last = object;
+	}
+	if (last && s->rules->splice) {
+		set_link(s, last, slab->freelist);
+		slab->freelist = freelist;
+	}
+}
+
+/* Takes the active slab from a CPU; its freelist goes back to the slab. */
+static void deactivate_slab(struct kmem_cache *s, struct kmem_cache_cpu *c)
+{
+	struct page *slab = c->slab;
+	bool remote_frees = slab->freelist != NULL;
+
+	return_freelist(s, slab, c->freelist);
+	c->slab = NULL;
+	c->freelist = NULL;
+	slab->frozen = false;
+	s->stats.deactivate_remote_frees += remote_frees;
+	if (is_surplus(s, slab)) {
+		s->stats.deactivate_empty++;
+		kmem_cache_discard_slab(s, slab);
+	} else if (slab->freelist) {
+		s->stats.deactivate_to_tail += remote_frees;
+		s->stats.deactivate_to_head += !remote_frees;
+		add_partial(s, slab, remote_frees);
+	} else {
+		s->stats.deactivate_full++;
+		add_full(s, slab);
+	}
+}
+
+/* The CPU has nothing at hand. */
+static int alloc_slow(struct kmem_cache *s, unsigned cpu, gfp_t gfp,
+		      void **ret_object)
+{
+	struct kmem_cache_cpu *c = &s->cpu[cpu];
+	int err;
+
+	s->stats.alloc_slowpath++;
+	if (s->debug && s->rules->debug_on_node)
+		return alloc_on_node(s, cpu, gfp, ret_object);
+	err = load_slab(s, cpu, gfp, ret_object);
+	if (err)
+		return err;
+	c->freelist = get_link(s, *ret_object);
+	if (s->debug)
+		deactivate_slab(s, c);
 	return 0;
 }
 
@@ -327,19 +336,39 @@ int kmem_cache_alloc(struct kmem_cache *s, unsigned cpu, gfp_t gfp,
 	void *object = c->freelist;
 
 	mm_assert(cpu < s->nr_cpus);
-	if (!object) {
+	if (object) {
+		c->freelist = get_link(s, object);
+	} else {
 		int err = alloc_slow(s, cpu, gfp, &object);
 
 		if (err)
 			return err;
 	}
-	c->freelist = get_link(s, object);
-	s->stats.objects++;
-	track_unpoison(object, s->size);
+	s->stats.alive++;
+	track_unpoison(object, s->object_size);
 	if (gfp & __GFP_ZERO)
-		clear_memory(object, s->size);
+		clear_memory(object, s->object_size);
 	*ret_object = object;
 	return 0;
+}
+
+/* Frees to a slab of a debug cache: it is on one of the node's lists. */
+static void free_on_node(struct kmem_cache *s, struct page *slab, bool was_full)
+{
+	bool surplus = is_surplus(s, slab);
+
+	if (was_full) {
+		remove_full(s, slab);
+		if (!surplus) {
+			add_partial(s, slab, true);
+			s->stats.free_add_partial++;
+		}
+	} else if (surplus) {
+		remove_partial(s, slab);
+		s->stats.free_remove_partial++;
+	}
+	if (surplus)
+		kmem_cache_discard_slab(s, slab);
 }
 
 /* Frees to a slab that is not the CPU's active one. */
@@ -348,19 +377,22 @@ static void free_slow(struct kmem_cache *s, struct kmem_cache_cpu *c,
 {
 	bool was_full = !slab->freelist;
 
+	s->stats.free_slowpath++;
 	set_link(s, object, slab->freelist);
 	slab->freelist = object;
 	slab->inuse--;
-	if (slab->frozen)
-		return;
-	if (was_full) {
+	if (s->debug) {
+		free_on_node(s, slab, was_full);
+	} else if (slab->frozen) {
+		s->stats.free_frozen++;
+	} else if (was_full) {
 		slab->frozen = true;
 		put_cpu_partial(s, c, slab, true);
-		return;
-	}
-	if (!slab->inuse && s->stats.partial >= s->stats.min_partial) {
+		s->stats.cpu_partial_free++;
+	} else if (is_surplus(s, slab)) {
 		remove_partial(s, slab);
-		discard_slab(s, slab);
+		s->stats.free_remove_partial++;
+		kmem_cache_discard_slab(s, slab);
 	}
 }
 
@@ -372,8 +404,9 @@ void kmem_cache_free(struct kmem_cache *s, unsigned cpu, void *object)
 	mm_assert(cpu < s->nr_cpus);
 	if (slab->flags != PG_HEAD || slab->slab_cache != s)
 		abort();
-	s->stats.objects--;
-	poison(s, object);
+	s->stats.alive--;
+	track_poison(object, s->object_size);
+	track_unpoison((char *)object + s->link, sizeof(void *));
 	if (slab == c->slab) {
 		set_link(s, object, c->freelist);
 		c->freelist = object;
@@ -382,36 +415,14 @@ void kmem_cache_free(struct kmem_cache *s, unsigned cpu, void *object)
 	free_slow(s, c, slab, object);
 }
 
-/* Takes the active slab from a CPU; its freelist goes back to the slab. */
-static void deactivate_slab(struct kmem_cache *s, struct kmem_cache_cpu *c)
-{
-	struct page *slab = c->slab;
-	bool remote_frees = slab->freelist != NULL;
-	void *object = c->freelist, *last = NULL;
-
-	for (; object; object = get_link(s, object)) {
-		last = object;
-		slab->inuse--;
-	}
-	if (last) {
-		set_link(s, last, slab->freelist);
-		slab->freelist = c->freelist;
-	}
-	c->slab = NULL;
-	c->freelist = NULL;
-	slab->frozen = false;
-	if (!slab->inuse && s->stats.partial >= s->stats.min_partial)
-		discard_slab(s, slab);
-	else if (slab->freelist)
-		add_partial(s, slab, remote_frees);
-}
-
 static void flush_cpu(struct kmem_cache *s, struct kmem_cache_cpu *c)
 {
 	struct page *partial = c->partial;
 
-	if (c->slab)
+	if (c->slab) {
 		deactivate_slab(s, c);
+		s->stats.cpuslab_flush++;
+	}
 	c->partial = NULL;
 	unfreeze_partials(s, partial);
 }
@@ -433,7 +444,7 @@ void kmem_cache_shrink(struct kmem_cache *s)
 		next = TAILQ_NEXT(slab, slab_list);
 		if (!slab->inuse) {
 			remove_partial(s, slab);
-			discard_slab(s, slab);
+			kmem_cache_discard_slab(s, slab);
 		} else if (nr_free <= SHRINK_PROMOTE_MAX) {
 			TAILQ_REMOVE(&s->partial, slab, slab_list);
 			TAILQ_INSERT_HEAD(&promote[nr_free - 1], slab,
@@ -458,87 +469,4 @@ void kmem_cache_stats(const struct kmem_cache *s, struct kmem_cache_stats *ret)
 unsigned kmem_cache_link_offset(const struct kmem_cache *s)
 {
 	return s->link;
-}
-
-/* Length of a freelist within slab; above its objects if it is broken. */
-static unsigned count_free(const struct kmem_cache *s, const struct page *slab,
-			   const char *object)
-{
-	const char *start = physmem_page_va(s->pm, slab);
-	unsigned nr = 0;
-
-	for (; object && nr <= slab->objects; nr++) {
-		if (object < start ||
-		    object >= start + (PAGE_SIZE << slab->order) ||
-		    (size_t)(object - start) % s->size)
-			return slab->objects + 1u;
-		object = get_link(s, object);
-	}
-	return nr;
-}
-
-/* The CPU that has slab active or on its partial list, or NULL. */
-static const struct kmem_cache_cpu *holder(const struct kmem_cache *s,
-					   const struct page *slab)
-{
-	const struct page *p;
-	unsigned i;
-
-	for (i = 0; i < s->nr_cpus; i++) {
-		if (s->cpu[i].slab == slab)
-			return &s->cpu[i];
-		for (p = s->cpu[i].partial; p; p = p->next)
-			if (p == slab)
-				return &s->cpu[i];
-	}
-	return NULL;
-}
-
-static const char *check_slab(const struct kmem_cache *s,
-			      const struct page *slab, uint64_t *nr_used)
-{
-	const struct kmem_cache_cpu *c = holder(s, slab);
-	unsigned nr_free = count_free(s, slab, slab->freelist);
-
-	if (slab->flags != PG_HEAD || slab->slab_cache != s)
-		return "slab that is no block of this cache";
-	if (nr_free > slab->objects || nr_free + slab->inuse != slab->objects)
-		return "freelist and inuse of a slab disagree";
-	if (slab->frozen != (c != NULL))
-		return "frozen slab without a CPU, or a CPU's slab not frozen";
-	if (!c && slab->on_node_list != (slab->freelist != NULL))
-		return "slab on the wrong list";
-	*nr_used += slab->inuse;
-	if (c && c->slab == slab) {
-		nr_free = count_free(s, slab, c->freelist);
-		if (nr_free > slab->inuse)
-			return "per-CPU freelist leaves its slab";
-		*nr_used -= nr_free;
-	}
-	return NULL;
-}
-
-int kmem_cache_check(const struct kmem_cache *s, const char **ret_why)
-{
-	uint64_t nr_slabs = 0, nr_pages = 0, nr_partial = 0, nr_used = 0;
-	const struct page *slab;
-	const char *why = NULL;
-
-	TAILQ_FOREACH(slab, &s->all, all_list) {
-		nr_slabs++;
-		nr_pages += 1u << slab->order;
-		nr_partial += slab->on_node_list;
-		why = check_slab(s, slab, &nr_used);
-		if (why)
-			break;
-	}
-	if (!why && (nr_slabs != s->stats.slabs || nr_pages != s->stats.pages ||
-		     nr_partial != s->stats.partial))
-		why = "slab counters do not add up";
-	if (!why && nr_used != s->stats.objects)
-		why = "objects in slabs and objects handed out disagree";
-	if (!why)
-		return 0;
-	*ret_why = why;
-	return -EUCLEAN;
 }

@@ -52,6 +52,7 @@ typedef uint32_t gfp_t;
 #define __GFP_NORETRY ((gfp_t)0x10000)
 #define __GFP_COMP ((gfp_t)0x40000)
 #define __GFP_NOMEMALLOC ((gfp_t)0x80000)
+#define __GFP_BITS_MASK ((gfp_t)0x7ffffff)
 
 #define GFP_ATOMIC (__GFP_HIGH | __GFP_ATOMIC | __GFP_KSWAPD_RECLAIM)
 #define GFP_KERNEL (__GFP_DIRECT_RECLAIM | __GFP_KSWAPD_RECLAIM)

@@ -158,7 +158,8 @@ int physmem_alloc_pages(struct physmem *pm, unsigned cpu, gfp_t gfp,
 	mm_assert(cpu < PHYSMEM_MAX_CPUS);
 	if (order > MAX_ORDER)
 		return -EINVAL;
-	if (!fault_should_fail(pm->fault))
+	if ((pm->fault && order < pm->fault->min_order) ||
+	    !fault_should_fail(pm->fault))
 		page = get_pages(pm, &req, gfp, &missing);
 	if (!page) {
 		pm->usage.nr_failures++;

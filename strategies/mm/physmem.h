@@ -4,11 +4,8 @@
  * allocators above it.
  *
  * One host mapping, reserved and touched lazily, stands for all of RAM of a
- * machine profile; paddr and va differ by a constant, a multiple of the
- * largest block. Every 4 KiB page has a
- * struct page. Blocks of order 0 to MAX_ORDER come from a binary buddy
- * allocator per zone, grouped by mobility, behind per-CPU lists of small
- * blocks, down to watermarks; see page_alloc.c.
+ * machine profile; paddr and va differ by a multiple of the largest block.
+ * Every 4 KiB page has a struct page. Who may have which block: page_alloc.c.
  *
  * Calling sequence
  *	physmem_create(profile, &pm)
@@ -72,9 +69,11 @@ struct page {
 			struct page *next; /* on a per-CPU partial list */
 			uint16_t inuse;
 			uint16_t objects;
-			uint16_t slabs; /* length of the list from here on */
-			bool frozen;	/* owned by one CPU */
-			bool on_node_list;
+			uint16_t pobjects; /* limited on that list: slabs or
+					    * objects from here on */
+			uint8_t slabs;	   /* length of it from here on */
+			bool frozen : 1;   /* owned by one CPU */
+			bool on_node_list : 1;
 		};
 		struct { /* a slab of a slab_array */
 			struct slab_array *array_cache;
@@ -98,8 +97,9 @@ struct page {
 struct fault_attr {
 	uint64_t nth;
 	bool persistent;
-	uint64_t calls; /* out: calls seen */
-	uint64_t fired; /* out: calls failed */
+	unsigned min_order; /* smaller page allocations are not looked at */
+	uint64_t calls;	    /* out: calls seen */
+	uint64_t fired;	    /* out: calls failed */
 };
 
 /* Counts a call; true if it is to fail. NULL never fails. */

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Slabs of a kmem_cache: taken from the page allocator, cut up, given back.
+ *
+ * Models new_slab(), allocate_slab(), shuffle_freelist() and discard_slab() of
+ * mm/slub.c of Linux 6.1, and cache_random_seq_create() of slab_common.c: one
+ * random order for each cache, entered at another place by each slab. The
+ * random numbers are our own; their seed is an option, so that runs repeat.
+ * Left out: the writing of red zones and poison, hardened links, accounting.
+ * Cost: O(objects of a slab).
+ * Invariant: to AddressSanitizer a slab is poisoned but for the links of free
+ * objects and for objects handed out.
+ * Concurrency: none.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "kmem_cache_internal.h"
+#include "track.h"
+
+/* splitmix64, below limit. */
+static unsigned draw(uint64_t *state, unsigned limit)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15ull;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+	return (unsigned)((z ^ (z >> 31)) % limit);
+}
+
+int kmem_cache_random_init(struct kmem_cache *s)
+{
+	unsigned nr = (unsigned)s->stats.objs_per_slab, i;
+
+	s->random_seq = calloc(nr, sizeof(s->random_seq[0]));
+	if (!s->random_seq)
+		return -ENOMEM;
+	for (i = 0; i < nr; i++) {
+		unsigned other = draw(&s->random, i + 1);
+
+		s->random_seq[i] = s->random_seq[other];
+		s->random_seq[other] = i;
+	}
+	return 0;
+}
+
+static char *object_at(const struct kmem_cache *s, char *start, unsigned i)
+{
+	return start + (size_t)i * s->size + s->left_pad;
+}
+
+/* The next object in the cache's order that this slab, maybe a smaller one,
+ * has room for. */
+static unsigned next_random(const struct kmem_cache *s, unsigned objects,
+			    unsigned *pos)
+{
+	unsigned i;
+
+	do {
+		i = s->random_seq[(*pos)++];
+		if (*pos == s->stats.objs_per_slab)
+			*pos = 0;
+	} while (i >= objects);
+	return i;
+}
+
+static void thread_freelist(struct kmem_cache *s, struct page *slab)
+{
+	char *start = physmem_page_va(s->pm, slab);
+	void *last = NULL;
+	unsigned pos = 0, i;
+
+	track_poison(start, (size_t)PAGE_SIZE << slab->order);
+	if (s->random_seq)
+		pos = draw(&s->random, (unsigned)s->stats.objs_per_slab);
+	for (i = 0; i < slab->objects; i++) {
+		char *object = object_at(
+			s, start,
+			s->random_seq ? next_random(s, slab->objects, &pos)
+				      : i);
+
+		track_unpoison(object + s->link, sizeof(void *));
+		if (last)
+			set_link(s, last, object);
+		else
+			slab->freelist = object;
+		last = object;
+	}
+	set_link(s, last, NULL);
+}
+
+static void build_slab(struct kmem_cache *s, struct page *slab)
+{
+	slab->slab_cache = s;
+	slab->objects = (uint16_t)((PAGE_SIZE << slab->order) / s->size);
+	slab->inuse = 0;
+	slab->frozen = false;
+	slab->on_node_list = false;
+	slab->next = NULL;
+	slab->slabs = 0;
+	slab->pobjects = 0;
+	thread_freelist(s, slab);
+	TAILQ_INSERT_TAIL(&s->all, slab, all_list);
+	s->stats.alloc_slab++;
+	s->stats.slabs++;
+	s->stats.total_objects += slab->objects;
+	s->stats.pages += 1u << slab->order;
+}
+
+int kmem_cache_new_slab(struct kmem_cache *s, unsigned cpu, gfp_t gfp,
+			struct page **ret)
+{
+	gfp_t bug = slab_bug_flags(s->flags, s->allocflags, gfp);
+	gfp_t flags = slab_page_flags(gfp) | s->allocflags;
+	gfp_t first = flags | __GFP_NOWARN | __GFP_NORETRY;
+	unsigned min_order = get_order(s->size);
+	int err;
+
+	s->stats.flag_warnings += bug != 0;
+	s->stats.stripped |= bug;
+	if (s->stats.order > min_order && (first & __GFP_DIRECT_RECLAIM))
+		first = (first | __GFP_NOMEMALLOC) &
+			~(__GFP_DIRECT_RECLAIM | __GFP_KSWAPD_RECLAIM);
+	err = physmem_alloc_pages(s->pm, cpu, first, (unsigned)s->stats.order,
+				  ret);
+	if (err) {
+		err = physmem_alloc_pages(s->pm, cpu, flags, min_order, ret);
+		if (err)
+			return err;
+		s->stats.order_fallback++;
+	}
+	build_slab(s, *ret);
+	return 0;
+}
+
+void kmem_cache_discard_slab(struct kmem_cache *s, struct page *slab)
+{
+	TAILQ_REMOVE(&s->all, slab, all_list);
+	s->stats.free_slab++;
+	s->stats.slabs--;
+	s->stats.total_objects -= slab->objects;
+	s->stats.pages -= 1u << slab->order;
+	physmem_free_pages(s->pm, 0, slab, slab->order);
+}
