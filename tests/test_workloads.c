@@ -37,6 +37,7 @@ static const struct {
 	  1 },
 	{ "vdec_fresh", false, 3632, 68, 1, 1 },
 	{ "vdec_fragmented", false, 150992, 68, 1, 1 },
+	{ "jpeg_churn", false, 65488, 320, 1, 1 },
 };
 
 static void load(const char *name, struct trace *trace)
