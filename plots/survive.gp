@@ -5,7 +5,7 @@
 #
 # A panel is a trace, a group of bars a state of the memory, a bar a strategy;
 # y is dma32_free_bytes in KiB on a log axis. A cross stands where no size
-# will do, as failed_event is one in the whole zone.
+# will do: failed_event is then that of the largest one tried.
 
 nr_scenes = nr_workloads
 trace_name(w) = word(workload[w], 1)
@@ -52,7 +52,7 @@ set output image_file
 set multiplot
 
 eval head('The least memory below 4 GiB that will do', \
-	'by trace and state of the memory; a cross: no size will do, in p2 not even for level 1')
+	'by trace and state of the memory once the domains are made; a cross: no size will do')
 set style fill solid
 plot for [s = 1:nr_strategies] -1 with boxes linecolor rgb word(bar_colour, s) \
 	title strategy[s] noenhanced

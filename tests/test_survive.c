@@ -141,10 +141,17 @@ static void test_survive__models(void **state)
 	assert_false(served);
 	assert_int_equal(event, r.failed_event);
 
-	cfg.age = (struct age_config){ .f8 = AGE_ONE, .f4 = AGE_ONE };
+	/* A pool too small, and a machine too small for its pool. */
+	assert_int_equal(l2_spec_parse("genalloc:tables=256", &spec, why,
+				       sizeof(why)),
+			 0);
 	assert_int_equal(survive_least(&cfg, &trace, &spec, &r), 0);
 	assert_false(r.found);
-	assert_int_equal(r.failed_event, 0);
+	assert_int_equal(r.failed_event, 257);
+	cfg.age.zone_bytes = 64 * PAGE_SIZE;
+	assert_int_equal(survive_once(&cfg, &trace, &spec, &served, &event), 0);
+	assert_false(served);
+	assert_int_equal(event, 0);
 	trace_free(&trace);
 }
 

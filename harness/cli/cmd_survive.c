@@ -29,7 +29,7 @@ enum { OPT_FRAG = 0x500 };
 
 static const struct argp_option options[] = {
 	{ "frag", OPT_FRAG, "STATE", 0,
-	  "State of the memory, once for each: fresh, p1, p2, mix:F8,F4 or unusable:U (fresh, p1, mix:0.9,0.5, p2)",
+	  "As below, and more than once: each state is tried (fresh, p1, mix:0.9,0.5, p2)",
 	  0 },
 	{ "format", 'f', "FORMAT", 0, "table, csv or md (table)", 0 },
 	{ "out", 'o', "FILE", 0, "Write to FILE, as a whole or not at all", 0 },
@@ -65,6 +65,8 @@ static void set_defaults(struct options *opts, struct argp_state *state)
 					      "p2" };
 	unsigned i;
 
+	if (opts->plan.plan.replay.age.zone_bytes)
+		argp_error(state, "--dma32 is what survive looks for");
 	if (!opts->nr_traces) {
 		add_trace(opts, state, "x86-drm");
 		add_trace(opts, state, "arm-mixed");
@@ -111,7 +113,7 @@ static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "[TRACE...]",
 	.doc = "Finds the smallest ZONE_DMA32 in which a trace runs without a table that could not be allocated."
-	       "\vTRACE is a file, - or the name of a workload (x86-drm and arm-mixed). A hog takes the rest of the zone. The size printed will do and a page less will not, both tried; sizes an eighth to a half above and below are tried as well, and those that contradict are counted. Profile and quirks default to small and mtk_ext; strategies that are not ranked are left out. Exit status: 0; 2 for a trace that cannot be used; 3 if something breaks.",
+	       "\vTRACE is a file, - or the name of a workload (x86-drm and arm-mixed). The machine boots with a zone of that size, makes the domains, and only then is memory fragmented. The size printed will do and a page less will not, both tried; sizes an eighth to a half above and below are tried as well, and those that contradict are counted. Profile and quirks default to small and mtk_ext; strategies that are not ranked are left out. Exit status: 0; 2 for a trace that cannot be used; 3 if something breaks.",
 	.children = plan_children,
 };
 

@@ -44,7 +44,7 @@ void survive_table_header(struct table *t)
 	table_column(t, "frag", TABLE_LEFT);
 	table_column(t, "strategy", TABLE_LEFT);
 	table_column(t, "least DMA32 KiB", TABLE_RIGHT);
-	table_column(t, "a page less, or all", TABLE_LEFT);
+	table_column(t, "a page less, or all tried", TABLE_LEFT);
 	table_column(t, "contradictions", TABLE_RIGHT);
 }
 

@@ -274,11 +274,12 @@ static int run_on(struct physmem *pm, const struct phase_grid *grid,
 		return err;
 	look(d);
 	note(d, drive_pattern(d), ret);
+	ret->defective = d->l2->defective;
 	err = d->l2->ops->check(d->l2, why);
 	while (d->nr)
 		l2_free(d->l2, 0, &d->table[--d->nr]);
 	l2_destroy(d->l2);
-	return err ? err : check_all_back(pm, why);
+	return err || ret->defective ? err : check_all_back(pm, why);
 }
 
 /* Memory for a chunk of 32 KiB a table, which no strategy exceeds by more than
@@ -317,7 +318,7 @@ int phase_cell_run(const struct phase_grid *grid,
 
 static bool in_race(const struct l2_spec *spec, const struct phase_cell *cell)
 {
-	return !spec->ops->baseline && !cell->failed;
+	return !spec->ops->baseline && !cell->failed && !cell->defective;
 }
 
 void phase_rank(const struct l2_spec *spec, struct phase_cell *cell,
@@ -332,12 +333,16 @@ void phase_rank(const struct l2_spec *spec, struct phase_cell *cell,
 	for (i = 0; i < nr; i++)
 		nr_least += in_race(&spec[i], &cell[i]) &&
 			    cell[i].held_bytes == least;
-	for (i = 0; i < nr; i++)
-		cell[i].rank = cell[i].failed		    ? PHASE_FAILED
-			       : spec[i].ops->baseline	    ? PHASE_UNRANKED
-			       : cell[i].held_bytes > least ? PHASE_MORE
-			       : nr_least > 1		    ? PHASE_TIE
-							    : PHASE_LEAST;
+	for (i = 0; i < nr; i++) {
+		if (cell[i].failed)
+			cell[i].rank = PHASE_FAILED;
+		else if (!in_race(&spec[i], &cell[i]))
+			cell[i].rank = PHASE_UNRANKED;
+		else if (cell[i].held_bytes > least)
+			cell[i].rank = PHASE_MORE;
+		else
+			cell[i].rank = nr_least > 1 ? PHASE_TIE : PHASE_LEAST;
+	}
 }
 
 double phase_margin(const struct phase_cell *cell, unsigned nr)

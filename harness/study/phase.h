@@ -63,7 +63,7 @@ struct phase_grid {
 };
 
 enum phase_rank {
-	PHASE_UNRANKED, /* a strategy that only measures the harness */
+	PHASE_UNRANKED, /* it only measures the harness, or has a defect */
 	PHASE_FAILED,	/* could not serve the point */
 	PHASE_MORE,
 	PHASE_TIE, /* holds least, and so does another */
@@ -76,6 +76,7 @@ struct phase_cell {
 	uint64_t held_bytes_peak; /* after any call */
 	uint64_t metadata_bytes;  /* in the end */
 	bool failed;		  /* an allocation did; no figures */
+	bool defective;		  /* the strategy, on purpose */
 	enum phase_rank rank;
 };
 

@@ -33,6 +33,15 @@ static int run_events(const struct system *sys, const struct trace *trace,
 	return 0;
 }
 
+/* Of an error in building: was it simulated memory that was missing? */
+static bool simulated(const struct replay_machine *m, int err)
+{
+	struct physmem_usage usage;
+
+	physmem_usage(m->pm, &usage);
+	return err == -ERANGE || (err == -ENOMEM && usage.nr_failures);
+}
+
 int survive_once(const struct replay_config *cfg, const struct trace *trace,
 		 const struct l2_spec *spec, bool *ret, uint64_t *ret_event)
 {
@@ -40,15 +49,18 @@ int survive_once(const struct replay_config *cfg, const struct trace *trace,
 	struct system sys;
 	int err = replay_machine_init(&m, cfg, trace, spec);
 
-	if (!err && !system_create(&m, NULL, NULL, &sys)) {
+	if (err)
+		goto out_fini;
+	err = system_create(&m, NULL, NULL, &sys);
+	if (!err) {
 		err = run_events(&sys, trace, ret, ret_event);
 		system_destroy(&sys);
-	} else {
-		/* What the host lacks shows in the first call alone. */
-		err = err == -ERANGE ? 0 : err;
+	} else if (simulated(&m, err)) {
+		err = 0;
 		*ret = false;
 		*ret_event = 0;
 	}
+out_fini:
 	replay_machine_fini(&m);
 	return err;
 }
@@ -155,7 +167,8 @@ static int try_scene(void *ctx, uint64_t pages, bool *ret)
 			    &scene->failed_event);
 }
 
-static uint64_t zone_pages(const struct machine_profile *profile)
+/* A quarter of the zone: a fragmented one needs the rest for its holes. */
+static uint64_t most_pages(const struct machine_profile *profile)
 {
 	uint64_t bytes = 0;
 	unsigned i;
@@ -164,14 +177,14 @@ static uint64_t zone_pages(const struct machine_profile *profile)
 		if (profile->range[i].zone == ZONE_DMA32)
 			bytes +=
 				profile->range[i].end - profile->range[i].start;
-	return bytes / PAGE_SIZE;
+	return bytes / 4 / PAGE_SIZE;
 }
 
 int survive_least(const struct replay_config *cfg, const struct trace *trace,
 		  const struct l2_spec *spec, struct survive_result *ret)
 {
 	struct scene scene = { .cfg = *cfg, .trace = trace, .spec = spec };
-	uint64_t max = zone_pages(cfg->profile);
+	uint64_t max = most_pages(cfg->profile);
 	struct survive_result r;
 	bool served = false;
 	int err = survive_search(try_scene, &scene, max, &r);

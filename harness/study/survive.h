@@ -4,11 +4,12 @@
  * ZONE_DMA32 in which a trace runs to its end without a table that could not
  * be allocated.
  *
- * The size is what a hog leaves of the zone, all of it free (struct
- * age_config). It is found by bisection between sizes that were tried, so that
- * the answer serves and a page less does not. More memory need not always be
- * better: where pages lie changes with the size. So sizes on both sides are
- * tried too, and those that contradict are counted.
+ * The size is that of struct age_config: the zone that the machine boots with,
+ * in which domains are made, and which is fragmented then. It is found by
+ * bisection between sizes that were tried, so that the answer serves and a page
+ * less does not. More memory need not always be better: where pages lie changes
+ * with the size. So sizes on both sides are tried too, and those that
+ * contradict are counted.
  *
  * Concurrency: one thread; the stop flag of the config may be set by a signal.
  */
@@ -20,10 +21,11 @@
 #define SURVIVE_PROBES 4 /* sizes tried beyond the bisection, on each side */
 
 struct survive_result {
-	bool found;	       /* false: not even with the whole zone */
+	bool found;	       /* false: not even with a quarter of the
+				* profile's zone */
 	uint64_t bytes;	       /* of the smallest zone; whole pages */
-	uint64_t failed_event; /* from 1, with a page less, or if not found in
-				* the whole zone; 0: before the first */
+	uint64_t failed_event; /* from 1, with a page less, or with that quarter
+				* if not found; 0: before the first */
 	unsigned trials;
 	unsigned contradictions; /* smaller ones that serve, larger that do
 				  * not, among SURVIVE_PROBES each */
