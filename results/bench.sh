@@ -13,6 +13,7 @@ shift 6
 # Exact figures that need no trace join the result as files of their own.
 "$v7sbench" phase --format=csv --out="$latest/phase.csv" || exit
 "$v7sbench" survive --format=csv --out="$latest/survive.csv" || exit
+"$v7sbench" claims --out="$latest" || exit
 # shellcheck disable=SC2086 # a list
 sh "$draw" "$latest" "$plots" "$gnuplot" $figures
 drawn=$?

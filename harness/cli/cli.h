@@ -24,6 +24,7 @@ enum exit_status {
 };
 
 int cmd_check(int argc, char **argv);
+int cmd_claims(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_conform(int argc, char **argv);
 int cmd_list(int argc, char **argv);

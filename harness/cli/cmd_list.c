@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "claims_report.h"
 #include "cli.h"
 #include "columns.h"
 #include "phase_report.h"
@@ -83,6 +84,8 @@ static int list_columns(void)
 		printf("phase.csv %s\n", *name);
 	for (name = survive_columns; *name; name++)
 		printf("survive.csv %s\n", *name);
+	for (name = claims_columns; *name; name++)
+		printf("claims.csv %s\n", *name);
 	return EXIT_FINE;
 }
 

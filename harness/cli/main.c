@@ -17,6 +17,7 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "check", "compare a result with the baseline, exactly", cmd_check },
+	{ "claims", "what was claimed in 2018, put to the models", cmd_claims },
 	{ "compare", "print a result as a table and in words", cmd_compare },
 	{ "conform", "replay golden vectors of the real driver", cmd_conform },
 	{ "list", "strategies, workloads, profiles, columns", cmd_list },
