@@ -34,16 +34,15 @@ struct free_area {
 };
 
 struct physmem {
+	struct physmem_map map; /* first: the header's functions rely on it */
 	const struct machine_profile *profile;
-	phys_addr_t start;	/* paddr of the first byte of the arena */
-	uint64_t nr_pages;	/* of the arena, holes included */
 	unsigned char *mapping; /* the arena, and slack to align it */
-	unsigned char *arena;
-	struct page *page; /* one per page of the arena */
 	struct free_area zone[NR_ZONES][MAX_ORDER + 1];
 	struct physmem_usage usage;
 	struct fault_attr *fault;
 };
+
+_Static_assert(offsetof(struct physmem, map) == 0, "see physmem_map_of()");
 
 static void *map_lazily(size_t size)
 {
@@ -55,14 +54,14 @@ static void *map_lazily(size_t size)
 
 static uint64_t page_index(const struct physmem *pm, const struct page *page)
 {
-	return (uint64_t)(page - pm->page);
+	return (uint64_t)(page - pm->map.page);
 }
 
 /* Index of a page's buddy: the pfn, not the index in the arena, decides. */
 static uint64_t buddy_index(const struct physmem *pm, uint64_t index,
 			    unsigned order)
 {
-	uint64_t first = pm->start >> PAGE_SHIFT;
+	uint64_t first = pm->map.start >> PAGE_SHIFT;
 
 	return ((index + first) ^ (1ull << order)) - first;
 }
@@ -91,11 +90,11 @@ static void add_range(struct physmem *pm, const struct machine_range *range)
 {
 	uint64_t pfn = range->start >> PAGE_SHIFT;
 	uint64_t end = range->end >> PAGE_SHIFT;
-	uint64_t first = pm->start >> PAGE_SHIFT;
+	uint64_t first = pm->map.start >> PAGE_SHIFT;
 
 	while (pfn < end) {
 		unsigned order = MAX_ORDER;
-		struct page *page = &pm->page[pfn - first];
+		struct page *page = &pm->map.page[pfn - first];
 		struct free_area *area;
 
 		while ((pfn & ((1ull << order) - 1)) ||
@@ -121,19 +120,20 @@ int physmem_create(const struct machine_profile *profile, struct physmem **ret)
 	if (!pm)
 		return -ENOMEM;
 	pm->profile = profile;
-	pm->start = profile->range[0].start;
-	pm->nr_pages =
-		(profile->range[profile->nr_ranges - 1].end - pm->start) >>
+	pm->map.start = profile->range[0].start;
+	pm->map.nr_pages =
+		(profile->range[profile->nr_ranges - 1].end - pm->map.start) >>
 		PAGE_SHIFT;
-	pm->mapping = map_lazily((pm->nr_pages << PAGE_SHIFT) + MAX_BLOCK);
-	pm->page = map_lazily(pm->nr_pages * sizeof(*pm->page));
-	if (!pm->mapping || !pm->page) {
+	pm->mapping = map_lazily((pm->map.nr_pages << PAGE_SHIFT) + MAX_BLOCK);
+	pm->map.page = map_lazily(pm->map.nr_pages * sizeof(*pm->map.page));
+	if (!pm->mapping || !pm->map.page) {
 		physmem_destroy(pm);
 		return -ENOMEM;
 	}
 	/* Aligned as their paddr is: users of blocks rely on it. */
-	pm->arena = pm->mapping +
-		    ((pm->start - (uintptr_t)pm->mapping) & (MAX_BLOCK - 1));
+	pm->map.arena =
+		pm->mapping +
+		((pm->map.start - (uintptr_t)pm->mapping) & (MAX_BLOCK - 1));
 	for (i = 0; i < NR_ZONES; i++)
 		for (order = 0; order <= MAX_ORDER; order++)
 			TAILQ_INIT(&pm->zone[i][order].list);
@@ -150,11 +150,12 @@ void physmem_destroy(struct physmem *pm)
 		return;
 	if (pm->mapping) {
 		/* The next mapping at this address must start clean. */
-		track_unpoison(pm->arena, pm->nr_pages << PAGE_SHIFT);
-		munmap(pm->mapping, (pm->nr_pages << PAGE_SHIFT) + MAX_BLOCK);
+		track_unpoison(pm->map.arena, pm->map.nr_pages << PAGE_SHIFT);
+		munmap(pm->mapping,
+		       (pm->map.nr_pages << PAGE_SHIFT) + MAX_BLOCK);
 	}
-	if (pm->page)
-		munmap(pm->page, pm->nr_pages * sizeof(*pm->page));
+	if (pm->map.page)
+		munmap(pm->map.page, pm->map.nr_pages * sizeof(*pm->map.page));
 	free(pm);
 }
 
@@ -240,7 +241,7 @@ void physmem_free_pages(struct physmem *pm, unsigned cpu, struct page *page,
 
 	(void)cpu;
 	/* Always on: a wrong free corrupts what every figure rests on. */
-	if (index >= pm->nr_pages || page->flags != PG_HEAD ||
+	if (index >= pm->map.nr_pages || page->flags != PG_HEAD ||
 	    page->order != order)
 		abort();
 	track_poison(physmem_page_va(pm, page), (size_t)PAGE_SIZE << order);
@@ -251,9 +252,9 @@ void physmem_free_pages(struct physmem *pm, unsigned cpu, struct page *page,
 		uint64_t other = buddy_index(pm, index, order);
 		struct page *buddy;
 
-		if (other >= pm->nr_pages)
+		if (other >= pm->map.nr_pages)
 			break;
-		buddy = &pm->page[other];
+		buddy = &pm->map.page[other];
 		if (buddy->flags != PG_BUDDY || buddy->order != order ||
 		    buddy->zone != page->zone)
 			break;
@@ -292,7 +293,7 @@ static uint64_t check_block(const struct physmem *pm, const struct page *page,
 			    const char **ret_why)
 {
 	uint64_t index = page_index(pm, page), other;
-	uint64_t pfn = index + (pm->start >> PAGE_SHIFT);
+	uint64_t pfn = index + (pm->map.start >> PAGE_SHIFT);
 	uint64_t nr = 1ull << page->order;
 
 	*ret_why = "block head with wrong zone, order or alignment";
@@ -312,10 +313,10 @@ static uint64_t check_block(const struct physmem *pm, const struct page *page,
 		return 0;
 	*ret_why = "two free buddies left unmerged";
 	other = buddy_index(pm, index, page->order);
-	if (page->order < MAX_ORDER && other < pm->nr_pages &&
-	    pm->page[other].flags == PG_BUDDY &&
-	    pm->page[other].order == page->order &&
-	    pm->page[other].zone == page->zone)
+	if (page->order < MAX_ORDER && other < pm->map.nr_pages &&
+	    pm->map.page[other].flags == PG_BUDDY &&
+	    pm->map.page[other].order == page->order &&
+	    pm->map.page[other].zone == page->zone)
 		return 0;
 	return nr;
 }
@@ -381,7 +382,8 @@ bool physmem_owns(const struct physmem *pm, const void *va)
 {
 	const unsigned char *p = va;
 
-	return p >= pm->arena && p < pm->arena + (pm->nr_pages << PAGE_SHIFT);
+	return p >= pm->map.arena &&
+	       p < pm->map.arena + (pm->map.nr_pages << PAGE_SHIFT);
 }
 
 bool physmem_valid(const struct physmem *pm, phys_addr_t paddr)
@@ -393,42 +395,4 @@ bool physmem_valid(const struct physmem *pm, phys_addr_t paddr)
 		    paddr < pm->profile->range[i].end)
 			return true;
 	return false;
-}
-
-void *physmem_va(const struct physmem *pm, phys_addr_t paddr)
-{
-	mm_assert(physmem_valid(pm, paddr));
-	return pm->arena + (paddr - pm->start);
-}
-
-phys_addr_t physmem_paddr(const struct physmem *pm, const void *va)
-{
-	mm_assert(physmem_owns(pm, va));
-	return pm->start + (phys_addr_t)((const unsigned char *)va - pm->arena);
-}
-
-struct page *physmem_page(const struct physmem *pm, phys_addr_t paddr)
-{
-	mm_assert(physmem_valid(pm, paddr));
-	return &pm->page[(paddr - pm->start) >> PAGE_SHIFT];
-}
-
-phys_addr_t physmem_page_paddr(const struct physmem *pm,
-			       const struct page *page)
-{
-	return pm->start + (page_index(pm, page) << PAGE_SHIFT);
-}
-
-void *physmem_page_va(const struct physmem *pm, const struct page *page)
-{
-	return pm->arena + (page_index(pm, page) << PAGE_SHIFT);
-}
-
-struct page *physmem_head(const struct physmem *pm, const void *va)
-{
-	struct page *page =
-		&pm->page[(uint64_t)((const unsigned char *)va - pm->arena) >>
-			  PAGE_SHIFT];
-
-	return page->flags & PG_TAIL ? page - page->to_head : page;
 }
