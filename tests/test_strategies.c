@@ -413,7 +413,7 @@ static const struct {
 	unsigned nr_sites;
 } expected_sites[] = {
 	{ "slab_dma32", 6 }, { "page_frag", 6 }, { "page", 190 },
-	{ "pte_frag", 22 },  { "genalloc", 1 },	 { "null", 1 },
+	{ "pte_frag", 21 },  { "genalloc", 1 },	 { "null", 1 },
 };
 
 static unsigned min_sites(const char *name)

@@ -82,10 +82,11 @@ struct page {
 			bool frozen;	/* owned by one CPU */
 			bool on_node_list;
 		};
-		LIST_ENTRY(page) chunk_list; /* of a page_frag_cache */
-		struct {		     /* a pte_frag page */
-			TAILQ_ENTRY(page) frag_list;
-			uint8_t frag_map; /* bit n: fragment n in use */
+		LIST_ENTRY(page) chunk_list;	    /* of a page_frag_cache */
+		struct {			    /* a pte_frag page */
+			LIST_ENTRY(page) frag_list; /* if a table is free */
+			LIST_ENTRY(page) frag_all;  /* every page */
+			uint8_t frag_free;	    /* bit n: table n free */
 		};
 	};
 };
