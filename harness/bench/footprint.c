@@ -4,14 +4,16 @@
  * aligned and does not overlap.
  *
  * Strategies say themselves what they hold. Of a library it is by how much the
- * resident memory of the process grew; every table is touched. Memory that the
- * library had before is not counted, the pages of its code are.
+ * resident memory of a child process grew, so that the heap of this one stays
+ * as new; every table is touched. What the library had before is not counted.
  *
  * Cost: 200000 calls. Concurrency: none.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "measure.h"
 #include "sequence.h"
@@ -60,13 +62,6 @@ static int overlap(const struct l2_table *table, unsigned nr)
 	return ret;
 }
 
-static int complain(const struct subject *subject, const char *what, int err,
-		    char *ret_why, size_t why_size)
-{
-	snprintf(ret_why, why_size, "%s: %s", subject->name, what);
-	return err;
-}
-
 static int toggle_all(struct subject *subject, struct l2_table *table,
 		      unsigned nr_tables, unsigned *ret_misaligned)
 {
@@ -90,11 +85,75 @@ static int toggle_all(struct subject *subject, struct l2_table *table,
 	return 0;
 }
 
+/* What a child tells of a library. */
+struct told {
+	int err;
+	unsigned nr_misaligned;
+	uint64_t held_bytes;
+	uint64_t payload_bytes;
+};
+
+static uint64_t live_bytes(const struct l2_table *table, unsigned nr)
+{
+	uint64_t sum = 0;
+
+	while (nr--)
+		sum += table[nr].va ? L2_TABLE_SIZE : 0;
+	return sum;
+}
+
+static void churn(struct subject *subject, struct l2_table *table, unsigned nr,
+		  struct told *ret)
+{
+	struct tally tally = { 0, false };
+	uint64_t before;
+	int err;
+
+	/* What code needs of memory comes in before the count. */
+	resident_bytes();
+	subject->plain->pair(&subject->heap[1], table, nr, &tally);
+	before = resident_bytes();
+	err = toggle_all(subject, table, nr, &ret->nr_misaligned);
+	ret->held_bytes = resident_bytes() - before;
+	ret->payload_bytes = live_bytes(table, nr);
+	if (!err)
+		err = overlap(table, nr);
+	ret->err = err > 0 ? -EUCLEAN : err;
+}
+
+static void churn_in_child(struct subject *subject, struct l2_table *table,
+			   unsigned nr, struct told *ret)
+{
+	struct told told = { .err = -EIO };
+	int fd[2], status;
+	pid_t pid;
+
+	*ret = told;
+	if (pipe(fd))
+		return;
+	pid = fork();
+	if (!pid) {
+		churn(subject, table, nr, &told);
+		_exit(write(fd[1], &told, sizeof(told)) != sizeof(told));
+	}
+	close(fd[1]);
+	if (pid < 0 || read(fd[0], &told, sizeof(told)) != sizeof(told))
+		told.err = -EIO;
+	close(fd[0]);
+	if (pid > 0)
+		waitpid(pid, &status, 0);
+	*ret = told;
+}
+
 /* The contract of a strategy, as far as it shows from here. */
-static int verify(const struct subject *subject, const char **ret_why)
+static int verify(const struct subject *subject, unsigned nr_misaligned,
+		  const char **ret_why)
 {
 	struct l2_strategy *l2 = subject->heap[1].l2;
 
+	*ret_why = "misaligned tables";
+	if (nr_misaligned)
+		return -EUCLEAN;
 	*ret_why = "a report of the guard";
 	if (l2_reports_total(&subject->reports))
 		return -EUCLEAN;
@@ -107,29 +166,29 @@ int churn_footprint(const struct subjects *s, unsigned nr,
 {
 	struct subject *subject = &s->row[nr];
 	struct l2_strategy *l2 = subject->heap[1].l2;
-	uint64_t before = resident_bytes();
+	struct told told = { 0 };
 	struct l2_usage usage;
-	const char *what = "tables overlap";
-	int err = toggle_all(subject, table, s->nr_tables,
-			     &figures->nr_misaligned[nr]);
+	const char *what;
 
-	if (err)
-		return complain(subject, "out of memory", err, ret_why,
-				why_size);
-	figures->held_bytes[nr] = resident_bytes() - before;
-	for (unsigned i = 0; i < s->nr_tables; i++)
-		if (table[i].va)
-			figures->payload_bytes[nr] += L2_TABLE_SIZE;
-	err = overlap(table, s->nr_tables);
-	if (err > 0)
-		err = -EUCLEAN;
-	if (!err && l2) {
+	if (l2)
+		churn(subject, table, s->nr_tables, &told);
+	else
+		churn_in_child(subject, table, s->nr_tables, &told);
+	what = told.err == -EUCLEAN  ? "tables overlap"
+	       : told.err == -ENOMEM ? "out of memory"
+				     : "lost in a child process";
+	if (!told.err && l2) {
 		l2->ops->usage(l2, &usage);
-		figures->held_bytes[nr] =
+		told.held_bytes =
 			usage.pages_held * PAGE_SIZE + usage.metadata_bytes;
-		what = "misaligned tables";
-		err = figures->nr_misaligned[nr] ? -EUCLEAN
-						 : verify(subject, &what);
+		told.err = verify(subject, told.nr_misaligned, &what);
 	}
-	return err ? complain(subject, what, err, ret_why, why_size) : 0;
+	if (told.err) {
+		snprintf(ret_why, why_size, "%s: %s", subject->name, what);
+		return told.err;
+	}
+	figures->held_bytes[nr] = told.held_bytes;
+	figures->payload_bytes[nr] = told.payload_bytes;
+	figures->nr_misaligned[nr] = told.nr_misaligned;
+	return 0;
 }

@@ -29,7 +29,7 @@ struct options {
 
 static const struct argp_option options[] = {
 	{ "tables", 't', "N", 0, "Tables of a batch, 16 to 65536 (4096)", 0 },
-	{ "slices", 's', "N", 0, "Slices of each cell, 1 to 100000 (300)", 0 },
+	{ "slices", 's', "N", 0, "Slices of each cell, 1 to 100000 (200)", 0 },
 	{ "seed", 'S', "N", 0, "Of all random sequences, not 0 (1)", 0 },
 	{ "peers", 'p', "WHICH", 0, "Libraries beside: all or none (all)", 0 },
 	{ "format", 'f', "F", 0, "table or csv (table)", 0 },
@@ -154,7 +154,7 @@ int main(int argc, char **argv)
 {
 	struct options opts = {
 		.nr_tables = 4096,
-		.nr_slices = 300,
+		.nr_slices = 200,
 		.seed = 1,
 		.peers = true,
 	};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rounds over all cells in random order; see measure.h.
+ * Rounds over all cells in random order; see measure.h. Patterns that scramble
+ * a heap come after those that would suffer: pairs and batches, then batches
+ * freed in random order, then churn.
  *
  * Cost: nr_slices times all cells, twice each. Invariant: between slices the
  * first heap of a subject is empty, and the second about half full.
@@ -19,6 +21,7 @@
 
 #define NR_PAIRS 4096u	 /* a slice of pairs: 4 us and up */
 #define NR_TOGGLES 4096u /* a slice of churn */
+#define WARM_UP_SLICES 4u
 #define SEGMENT_NS 50000u
 #define MAX_SEGMENTS 128u /* of each half of a batch */
 
@@ -136,7 +139,9 @@ static int prepare_cell(struct bench *b, struct cell *cell)
 	unsigned half;
 
 	cell->nr_segments = batch ? 2 : 1;
-	run_slice(b, cell, NULL);
+	/* Churn starts from an empty heap, unless its footprint was taken. */
+	for (unsigned i = 0; i < WARM_UP_SLICES; i++)
+		run_slice(b, cell, NULL);
 	run_slice(b, cell, ns);
 	if (batch) {
 		half = (unsigned)((ns[0] + ns[1]) / 2 * b->s->nr_tables /
@@ -150,7 +155,8 @@ static int prepare_cell(struct bench *b, struct cell *cell)
 	return cell->sample ? 0 : -ENOMEM;
 }
 
-static int add_cells(struct bench *b, unsigned subject)
+/* patterns: a bit for each wanted. */
+static int add_cells(struct bench *b, unsigned subject, unsigned patterns)
 {
 	const struct subject *row = &b->s->row[subject];
 	int err = 0;
@@ -159,7 +165,8 @@ static int add_cells(struct bench *b, unsigned subject)
 		for (unsigned i = 0; i < NR_PATTERNS && !err; i++) {
 			struct cell *cell = &b->cell[b->nr_cells];
 
-			if (!(zeroed ? row->zeroed : row->plain))
+			if (!(zeroed ? row->zeroed : row->plain) ||
+			    !(patterns & 1u << i))
 				continue;
 			cell->subject = subject;
 			cell->zeroed = zeroed;
@@ -215,7 +222,6 @@ static int prepare(struct bench *b, struct figures *figures, char *ret_why,
 	unsigned nr = b->s->nr_tables;
 	int err = 0;
 
-	snprintf(ret_why, why_size, "out of memory");
 	b->batch = calloc(nr, sizeof(*b->batch));
 	b->order = calloc(nr > NR_TOGGLES ? nr : NR_TOGGLES, sizeof(*b->order));
 	if (!b->batch || !b->order)
@@ -228,8 +234,28 @@ static int prepare(struct bench *b, struct figures *figures, char *ret_why,
 			err = churn_footprint(b->s, i, b->table[i], figures,
 					      ret_why, why_size);
 	}
+	return err;
+}
+
+static void drop_cells(struct bench *b)
+{
+	for (unsigned i = 0; i < b->nr_cells; i++)
+		free(b->cell[i].sample);
+	b->nr_cells = 0;
+}
+
+static int run_phase(struct bench *b, unsigned patterns,
+		     struct figures *figures)
+{
+	int err = 0;
+
 	for (unsigned i = 0; i < b->s->nr && !err; i++)
-		err = add_cells(b, i);
+		err = add_cells(b, i, patterns);
+	for (unsigned i = 0; i < b->plan->nr_slices && !err; i++)
+		err = run_round(b, i);
+	if (!err)
+		err = summarise(b, figures);
+	drop_cells(b);
 	return err;
 }
 
@@ -254,28 +280,30 @@ static int check_all(const struct subjects *s, char *ret_why, size_t why_size)
 int measure(struct subjects *s, const struct measure_plan *plan,
 	    struct figures *ret, char *ret_why, size_t why_size)
 {
+	static const unsigned phases[] = {
+		1u << PATTERN_PAIR | 1u << PATTERN_BATCH,
+		1u << PATTERN_RANDOM,
+		1u << PATTERN_CHURN,
+	};
 	struct bench *b = calloc(1, sizeof(*b));
 	struct figures *figures = calloc(1, sizeof(*figures));
 	int err = -ENOMEM;
 
+	snprintf(ret_why, why_size, "out of memory");
 	if (b && figures) {
 		b->s = s;
 		b->plan = plan;
 		b->random = plan->seed;
 		err = prepare(b, figures, ret_why, why_size);
 	}
-	for (unsigned round = 0; round < plan->nr_slices && !err; round++)
-		err = run_round(b, round);
+	for (unsigned i = 0; i < ARRAY_SIZE(phases) && !err; i++)
+		err = run_phase(b, phases[i], figures);
 	if (!err)
 		err = check_all(s, ret_why, why_size);
-	if (!err)
-		err = summarise(b, figures);
 	if (!err)
 		*ret = *figures;
 	for (unsigned i = 0; b && i < MAX_SUBJECTS; i++)
 		free(b->table[i]);
-	for (unsigned i = 0; b && i < b->nr_cells; i++)
-		free(b->cell[i].sample);
 	if (b) {
 		free(b->batch);
 		free(b->order);

@@ -3,12 +3,12 @@
  * Timing of subjects, interleaved.
  *
  * A cell is one subject, plain or with zeroing, under one pattern. Each round
- * visits all cells once, in a random order of its own, and times one slice of
- * each: a few microseconds up to some ten, so that most slices lie within one
- * of the two speeds of a shared machine; sequences of slots differ from slice
- * to slice. What takes longer is cut into segments that are timed one by one.
- * Before each slice the same work runs once untimed, for the caches. A cell's
- * figure is the sum over its segments of a low quantile over the rounds.
+ * visits all cells of a phase once, in a random order of its own, and times one
+ * slice of each: a few microseconds up to some ten, so that most slices lie
+ * within one of the two speeds of a shared machine; sequences of slots differ
+ * from slice to slice. What takes longer is cut into segments that are timed one
+ * by one. Before each slice the same work runs once untimed, for the caches. A
+ * cell's figure is the sum over its segments of a low quantile over the rounds.
  *
  * Not subtracted: the loop, which is a row of its own, and the clock, which
  * costs less than 1 % of a slice.
@@ -57,8 +57,9 @@ struct measure_plan {
 int measure(struct subjects *s, const struct measure_plan *plan,
 	    struct figures *ret, char *ret_why, size_t why_size);
 
-/* The untimed part of it: 200000 toggles of each subject's second heap, which
- * leaves that half full; footprint and misaligned tables. tables: of it. */
+/* The untimed part of it: 200000 toggles, footprint and misaligned tables. Of a
+ * strategy on its second heap, which it leaves half full, its tables in table;
+ * of a library in a child. Returns as above; -EIO if that child is lost. */
 int churn_footprint(const struct subjects *s, unsigned nr,
 		    struct l2_table *table, struct figures *figures,
 		    char *ret_why, size_t why_size);
