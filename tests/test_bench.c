@@ -194,6 +194,26 @@ static void test_bench__broken_strategy(void **state)
 	free(memory);
 }
 
+/* A pointer that is wrong in a timed slice only. */
+static void test_bench__misaligned_while_timed(void **state)
+{
+	const struct measure_plan plan = { .nr_slices = 1, .seed = 1 };
+	struct figures *figures = calloc(1, sizeof(*figures));
+	struct subjects s;
+	char why[160] = "";
+
+	(void)state;
+	assert_non_null(figures);
+	open_all(&s);
+	s.row[index_of(&s, "loop alone")].heap[0].memory += 512;
+	assert_int_equal(measure(&s, &plan, figures, why, sizeof(why)),
+			 -EUCLEAN);
+	assert_string_equal(why, "misaligned tables");
+	s.row[index_of(&s, "loop alone")].heap[0].memory -= 512;
+	subjects_destroy(&s);
+	free(figures);
+}
+
 /* The text of report_goals() for given figures. */
 static char *goals(const struct subjects *s, const struct figures *figures)
 {
@@ -282,6 +302,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bench__measures_all),
 		cmocka_unit_test(test_bench__broken_strategy),
+		cmocka_unit_test(test_bench__misaligned_while_timed),
 		cmocka_unit_test(test_bench__goals),
 	};
 

@@ -188,12 +188,18 @@ static int run_round(struct bench *b, unsigned round)
 	for (unsigned i = 0; i < b->nr_cells; i++) {
 		struct cell *cell = &b->cell[turn[i]];
 
+		b->tally = (struct tally){ 0, false };
 		run_slice(b, cell, NULL);
 		run_slice(b, cell, ns);
 		for (unsigned k = 0; k < cell->nr_segments; k++)
 			cell->sample[k * b->plan->nr_slices + round] = ns[k];
+		if (b->tally.failed)
+			return -ENOMEM;
+		if (b->s->row[cell->subject].kind != SUBJECT_PEER &&
+		    (b->tally.bits & (L2_TABLE_SIZE - 1)))
+			return -EUCLEAN;
 	}
-	return b->tally.failed ? -ENOMEM : 0;
+	return 0;
 }
 
 static int summarise(const struct bench *b, struct figures *ret)
@@ -296,8 +302,11 @@ int measure(struct subjects *s, const struct measure_plan *plan,
 		b->random = plan->seed;
 		err = prepare(b, figures, ret_why, why_size);
 	}
-	for (unsigned i = 0; i < ARRAY_SIZE(phases) && !err; i++)
+	for (unsigned i = 0; i < ARRAY_SIZE(phases) && !err; i++) {
 		err = run_phase(b, phases[i], figures);
+		if (err == -EUCLEAN)
+			snprintf(ret_why, why_size, "misaligned tables");
+	}
 	if (!err)
 		err = check_all(s, ret_why, why_size);
 	if (!err)

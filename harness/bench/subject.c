@@ -6,8 +6,8 @@
  * Every strategy has simulated memory of its own, so that none inherits the
  * order in which another left free pages. Peers share the heap of the process.
  *
- * Cost: address space; memory where touched. Invariant: a row that is counted
- * in nr is complete. Concurrency: none.
+ * Cost: address space; memory where touched. Invariant: what is counted in nr
+ * can be destroyed. Concurrency: none.
  */
 #include "subject.h"
 
@@ -16,17 +16,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "physmem.h"
 #include "sequence.h"
 
-/* 1 GiB below 4 GiB: enough for a page a table, of any number it takes. */
-static const struct machine_profile bench_machine = {
-	.name = "bench",
-	.summary = "1 GiB of DMA32",
-	.nr_cpus = 1,
-	.nr_ranges = 1,
-	.range = { { 3ull << 30, SZ_4G, ZONE_DMA32 } },
-};
+/* Memory right below 4 GiB: four times what a page a table takes. */
+static struct machine_profile *make_machine(unsigned nr_tables)
+{
+	struct machine_profile *machine = calloc(1, sizeof(*machine));
+	phys_addr_t size = 4ull * nr_tables * PAGE_SIZE;
+
+	if (!machine)
+		return NULL;
+	size = (size + SZ_4M - 1) & ~(phys_addr_t)(SZ_4M - 1);
+	if (size < 4 * SZ_16M)
+		size = 4 * SZ_16M;
+	machine->name = "bench";
+	machine->nr_cpus = 1;
+	machine->nr_ranges = 1;
+	machine->range[0] =
+		(struct machine_range){ SZ_4G - size, SZ_4G, ZONE_DMA32 };
+	return machine;
+}
 
 static struct subject *add(struct subjects *s, enum subject_kind kind,
 			   const struct loops *plain,
@@ -102,7 +111,7 @@ static int add_strategy(struct subjects *s, const struct l2_spec *spec,
 			.zone_gfp = GFP_DMA32,
 		};
 
-		err = physmem_create(&bench_machine, &row->pm[i]);
+		err = physmem_create(s->machine, &row->pm[i]);
 		env.pm = row->pm[i];
 		if (!err)
 			err = make_strategy(spec, &env,
@@ -139,7 +148,8 @@ int subjects_create(unsigned nr_tables, const struct l2_spec *spec,
 	s.row = calloc(MAX_SUBJECTS, sizeof(*s.row));
 	s.in_order = calloc(nr_tables, sizeof(*s.in_order));
 	s.shuffled = calloc(nr_tables, sizeof(*s.shuffled));
-	if (s.row && s.in_order && s.shuffled) {
+	s.machine = make_machine(nr_tables);
+	if (s.row && s.in_order && s.shuffled && s.machine) {
 		for (unsigned i = 0; i < nr_tables; i++)
 			s.in_order[i] = s.shuffled[i] = i;
 		sequence_shuffle(s.shuffled, nr_tables, &seed);
@@ -165,6 +175,7 @@ void subjects_destroy(struct subjects *s)
 			physmem_destroy(s->row[n].pm[i]);
 			free(s->row[n].heap[i].memory);
 		}
+	free(s->machine);
 	free(s->row);
 	free(s->in_order);
 	free(s->shuffled);
