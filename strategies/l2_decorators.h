@@ -63,6 +63,21 @@ struct l2_reports {
 int l2_check_create(struct l2_strategy *inner, const struct l2_env *env,
 		    struct l2_reports *reports, struct l2_strategy **ret);
 
+/**
+ * l2_guard_create() - the light one: alignment, zone, double free
+ * @env:	what inner was created with
+ * @reports:	as above. A table handed out misaligned and one outside are
+ *		counted once, and their free as foreign; a free of a table that
+ *		is not out is a double one wherever RAM may be
+ *
+ * Watches every call and touches no table: about 3 ns for a pair of calls;
+ * memory one byte for each KiB of RAM. A bad free is not passed on.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int l2_guard_create(struct l2_strategy *inner, const struct l2_env *env,
+		    struct l2_reports *reports, struct l2_strategy **ret);
+
 /* Sum of all counts. */
 uint64_t l2_reports_total(const struct l2_reports *reports);
 

@@ -50,14 +50,20 @@ static inline void l2_usage_attrs(const struct l2_usage *usage,
 	l2_attr(ret, "order_fallbacks", usage->nr_fallbacks);
 }
 
-/* Hands out va: counts it, and makes it touchable. */
-static inline void l2_publish(const struct l2_env *env, struct l2_usage *usage,
-			      void *va, struct l2_table *ret)
+/* Hands out va, which is at paddr: counts it, and makes it touchable. */
+static inline void l2_publish_at(struct l2_usage *usage, void *va,
+				 phys_addr_t paddr, struct l2_table *ret)
 {
 	track_unpoison(va, L2_TABLE_SIZE);
 	usage->nr_tables++;
 	ret->va = va;
-	ret->paddr = physmem_paddr(env->pm, va);
+	ret->paddr = paddr;
+}
+
+static inline void l2_publish(const struct l2_env *env, struct l2_usage *usage,
+			      void *va, struct l2_table *ret)
+{
+	l2_publish_at(usage, va, physmem_paddr(env->pm, va), ret);
 }
 
 /* Takes a table back: nobody may touch it, but for the link. */

@@ -18,6 +18,7 @@ LAYERS = {
     'strategies': ['strategies/mm'],
     'workloads': [],
     'harness/measure': [],
+    'harness/bench': ['harness/measure', 'strategies', 'strategies/mm'],
     'harness/v7s': ['strategies', 'strategies/mm'],
     'harness/replay': ['harness/v7s', 'harness/measure', 'strategies',
                        'strategies/mm', 'workloads'],

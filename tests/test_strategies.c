@@ -391,7 +391,7 @@ static const struct {
 	{ "slab_dma32", 6 },
 	{ "page_frag", 6 },
 	{ "page", 190 },
-	{ "pte_frag", 22 },
+	{ "pte_frag", 21 },
 	{ "genalloc", 1 },
 	{ "null", 1 },
 	{ "genalloc:ondemand=1", 2 },

@@ -130,7 +130,8 @@ static int regions_init(struct regions *r, struct physmem *pm, uint64_t seed)
 	unsigned i;
 
 	*r = (struct regions){ .pm = pm, .rng = seed ? seed : DEFAULT_SEED };
-	r->first = calloc(pm->nr_pages / REGION_PAGES + 1, sizeof(r->first[0]));
+	r->first = calloc(pm->map.nr_pages / REGION_PAGES + 1,
+			  sizeof(r->first[0]));
 	if (!r->first)
 		return -ENOMEM;
 	for (i = 0; i < profile->nr_ranges; i++)

@@ -61,7 +61,7 @@ static void move_to_free_list(struct physmem *pm, struct page *page,
 static uint64_t buddy_index(const struct physmem *pm, uint64_t index,
 			    unsigned order)
 {
-	uint64_t first = pm->start >> PAGE_SHIFT;
+	uint64_t first = pm->map.start >> PAGE_SHIFT;
 
 	return ((index + first) ^ (1ull << order)) - first;
 }
@@ -70,9 +70,9 @@ struct page *find_buddy(const struct physmem *pm, const struct page *page,
 			unsigned order)
 {
 	uint64_t other = buddy_index(pm, page_index(pm, page), order);
-	struct page *buddy = &pm->page[other];
+	struct page *buddy = &pm->map.page[other];
 
-	return other < pm->nr_pages && buddy->flags == PG_BUDDY &&
+	return other < pm->map.nr_pages && buddy->flags == PG_BUDDY &&
 			       buddy->order == order &&
 			       buddy->zone == page->zone
 		       ? buddy
@@ -88,7 +88,7 @@ static bool merge_likely(const struct physmem *pm, const struct page *page,
 
 	if (order >= MAX_ORDER - 1)
 		return false;
-	return find_buddy(pm, &pm->page[index < other ? index : other],
+	return find_buddy(pm, &pm->map.page[index < other ? index : other],
 			  order + 1) != NULL;
 }
 
@@ -154,7 +154,7 @@ static struct page *rmqueue_smallest(struct physmem *pm, struct zone *zone,
 static bool block_bounds(const struct physmem *pm, const struct page *page,
 			 uint64_t *ret_start, uint64_t *ret_end)
 {
-	uint64_t first = pm->start >> PAGE_SHIFT;
+	uint64_t first = pm->map.start >> PAGE_SHIFT;
 	uint64_t pfn = first + page_index(pm, page);
 	uint64_t start = pfn & ~(uint64_t)(PAGEBLOCK_PAGES - 1);
 	unsigned i;
@@ -185,7 +185,7 @@ static uint64_t move_freepages_block(struct physmem *pm, struct page *page,
 	if (!block_bounds(pm, page, &i, &end))
 		return 0;
 	while (i < end) {
-		struct page *p = &pm->page[i];
+		struct page *p = &pm->map.page[i];
 
 		if (p->flags == PG_BUDDY) {
 			move_to_free_list(pm, p, type);

@@ -183,8 +183,8 @@ void physmem_free_pages(struct physmem *pm, unsigned cpu, struct page *page,
 	uint32_t i;
 
 	/* Always on: a wrong free corrupts what every figure rests on. */
-	if (page_index(pm, page) >= pm->nr_pages || page->flags != PG_HEAD ||
-	    page->order != order)
+	if (page_index(pm, page) >= pm->map.nr_pages ||
+	    page->flags != PG_HEAD || page->order != order)
 		abort();
 	track_poison(physmem_page_va(pm, page), (size_t)PAGE_SIZE << order);
 	for (i = 0; i < 1u << order; i++)

@@ -36,11 +36,11 @@ static void add_range(struct physmem *pm, const struct machine_range *range)
 {
 	uint64_t pfn = range->start >> PAGE_SHIFT;
 	uint64_t end = range->end >> PAGE_SHIFT;
-	uint64_t first = pm->start >> PAGE_SHIFT;
+	uint64_t first = pm->map.start >> PAGE_SHIFT;
 
 	while (pfn < end) {
 		unsigned order = MAX_ORDER;
-		struct page *page = &pm->page[pfn - first];
+		struct page *page = &pm->map.page[pfn - first];
 
 		while ((pfn & ((1ull << order) - 1)) ||
 		       pfn + (1ull << order) > end)
@@ -60,7 +60,7 @@ static void reset_lists(struct physmem *pm)
 	/* Without grouping by mobility nothing is movable. */
 	memset(pm->block_type,
 	       pm->profile->plain ? MIGRATE_UNMOVABLE : MIGRATE_MOVABLE,
-	       (pm->nr_pages >> PAGEBLOCK_ORDER) + 2);
+	       (pm->map.nr_pages >> PAGEBLOCK_ORDER) + 2);
 	for (z = 0; z < NR_ZONES; z++) {
 		struct zone *zone = &pm->zone[z];
 
@@ -170,20 +170,21 @@ int physmem_create(const struct machine_profile *profile, struct physmem **ret)
 	if (!pm)
 		return -ENOMEM;
 	pm->profile = profile;
-	pm->start = profile->range[0].start;
-	pm->nr_pages =
-		(profile->range[profile->nr_ranges - 1].end - pm->start) >>
+	pm->map.start = profile->range[0].start;
+	pm->map.nr_pages =
+		(profile->range[profile->nr_ranges - 1].end - pm->map.start) >>
 		PAGE_SHIFT;
-	pm->mapping = map_lazily((pm->nr_pages << PAGE_SHIFT) + MAX_BLOCK);
-	pm->page = map_lazily(pm->nr_pages * sizeof(*pm->page));
-	pm->block_type = calloc((pm->nr_pages >> PAGEBLOCK_ORDER) + 2, 1);
-	if (!pm->mapping || !pm->page || !pm->block_type) {
+	pm->mapping = map_lazily((pm->map.nr_pages << PAGE_SHIFT) + MAX_BLOCK);
+	pm->map.page = map_lazily(pm->map.nr_pages * sizeof(*pm->map.page));
+	pm->block_type = calloc((pm->map.nr_pages >> PAGEBLOCK_ORDER) + 2, 1);
+	if (!pm->mapping || !pm->map.page || !pm->block_type) {
 		physmem_destroy(pm);
 		return -ENOMEM;
 	}
 	/* Aligned as their paddr is: users of blocks rely on it. */
-	pm->arena = pm->mapping +
-		    ((pm->start - (uintptr_t)pm->mapping) & (MAX_BLOCK - 1));
+	pm->map.arena =
+		pm->mapping +
+		((pm->map.start - (uintptr_t)pm->mapping) & (MAX_BLOCK - 1));
 	free_all_memory(pm);
 	physmem_set_nr_cpus(pm, profile->nr_cpus);
 	*ret = pm;
@@ -203,11 +204,12 @@ void physmem_destroy(struct physmem *pm)
 		return;
 	if (pm->mapping) {
 		/* The next mapping at this address must start clean. */
-		track_unpoison(pm->arena, pm->nr_pages << PAGE_SHIFT);
-		munmap(pm->mapping, (pm->nr_pages << PAGE_SHIFT) + MAX_BLOCK);
+		track_unpoison(pm->map.arena, pm->map.nr_pages << PAGE_SHIFT);
+		munmap(pm->mapping,
+		       (pm->map.nr_pages << PAGE_SHIFT) + MAX_BLOCK);
 	}
-	if (pm->page)
-		munmap(pm->page, pm->nr_pages * sizeof(*pm->page));
+	if (pm->map.page)
+		munmap(pm->map.page, pm->map.nr_pages * sizeof(*pm->map.page));
 	free(pm->block_type);
 	free(pm);
 }
@@ -222,8 +224,8 @@ uint64_t physmem_reclaim(struct physmem *pm)
 	uint64_t before = pm->usage.pages_free;
 	uint64_t i = 0;
 
-	while (i < pm->nr_pages) {
-		struct page *page = &pm->page[i];
+	while (i < pm->map.nr_pages) {
+		struct page *page = &pm->map.page[i];
 		unsigned order = page->flags ? page->order : 0;
 
 		if (page->flags == PG_HEAD && !page->movable)
@@ -256,7 +258,8 @@ bool physmem_owns(const struct physmem *pm, const void *va)
 {
 	const unsigned char *p = va;
 
-	return p >= pm->arena && p < pm->arena + (pm->nr_pages << PAGE_SHIFT);
+	return p >= pm->map.arena &&
+	       p < pm->map.arena + (pm->map.nr_pages << PAGE_SHIFT);
 }
 
 bool physmem_valid(const struct physmem *pm, phys_addr_t paddr)
@@ -268,42 +271,4 @@ bool physmem_valid(const struct physmem *pm, phys_addr_t paddr)
 		    paddr < pm->profile->range[i].end)
 			return true;
 	return false;
-}
-
-void *physmem_va(const struct physmem *pm, phys_addr_t paddr)
-{
-	mm_assert(physmem_valid(pm, paddr));
-	return pm->arena + (paddr - pm->start);
-}
-
-phys_addr_t physmem_paddr(const struct physmem *pm, const void *va)
-{
-	mm_assert(physmem_owns(pm, va));
-	return pm->start + (phys_addr_t)((const unsigned char *)va - pm->arena);
-}
-
-struct page *physmem_page(const struct physmem *pm, phys_addr_t paddr)
-{
-	mm_assert(physmem_valid(pm, paddr));
-	return &pm->page[(paddr - pm->start) >> PAGE_SHIFT];
-}
-
-phys_addr_t physmem_page_paddr(const struct physmem *pm,
-			       const struct page *page)
-{
-	return pm->start + (page_index(pm, page) << PAGE_SHIFT);
-}
-
-void *physmem_page_va(const struct physmem *pm, const struct page *page)
-{
-	return pm->arena + (page_index(pm, page) << PAGE_SHIFT);
-}
-
-struct page *physmem_head(const struct physmem *pm, const void *va)
-{
-	struct page *page =
-		&pm->page[(uint64_t)((const unsigned char *)va - pm->arena) >>
-			  PAGE_SHIFT];
-
-	return page->flags & PG_TAIL ? page - page->to_head : page;
 }

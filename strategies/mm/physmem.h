@@ -82,10 +82,11 @@ struct page {
 			char *s_mem;	 /* first object */
 			uint16_t active; /* objects not on the freelist */
 		};
-		LIST_ENTRY(page) chunk_list; /* of a page_frag_cache */
-		struct {		     /* a pte_frag page */
-			TAILQ_ENTRY(page) frag_list;
-			uint8_t frag_map; /* bit n: fragment n in use */
+		LIST_ENTRY(page) chunk_list;	    /* of a page_frag_cache */
+		struct {			    /* a pte_frag page */
+			LIST_ENTRY(page) frag_list; /* if a table is free */
+			LIST_ENTRY(page) frag_all;  /* every page */
+			uint8_t frag_free;	    /* bit n: table n free */
 		};
 	};
 };
@@ -229,21 +230,13 @@ void physmem_free_area(const struct physmem *pm, enum zone_type zone,
  */
 int physmem_check(const struct physmem *pm, const char **ret_why);
 
-/* Address arithmetic. All arguments must lie in RAM of the profile. */
-void *physmem_va(const struct physmem *pm, phys_addr_t paddr);
-phys_addr_t physmem_paddr(const struct physmem *pm, const void *va);
-struct page *physmem_page(const struct physmem *pm, phys_addr_t paddr);
-phys_addr_t physmem_page_paddr(const struct physmem *pm,
-			       const struct page *page);
-void *physmem_page_va(const struct physmem *pm, const struct page *page);
-
-/* Head of the allocated block that va lies in. */
-struct page *physmem_head(const struct physmem *pm, const void *va);
-
 /* True if paddr is a RAM address of the profile. */
 bool physmem_valid(const struct physmem *pm, phys_addr_t paddr);
 
 /* True if va points into the arena. */
 bool physmem_owns(const struct physmem *pm, const void *va);
+
+/* physmem_va(), physmem_paddr(), physmem_page() and the like. */
+#include "physmem_addr.h"
 
 #endif /* PHYSMEM_H */

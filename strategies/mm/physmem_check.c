@@ -38,7 +38,7 @@ static uint64_t check_block(const struct physmem *pm, const struct page *page,
 			    const struct machine_range *range,
 			    const char **ret_why)
 {
-	uint64_t pfn = page_index(pm, page) + (pm->start >> PAGE_SHIFT);
+	uint64_t pfn = page_index(pm, page) + (pm->map.start >> PAGE_SHIFT);
 	uint64_t nr = 1ull << page->order, i;
 
 	*ret_why = "block head with wrong zone, order or alignment";

@@ -7,7 +7,7 @@
 #ifndef ZONE_H
 #define ZONE_H
 
-#include "physmem.h"
+#include "physmem_addr.h"
 
 TAILQ_HEAD(page_list, page);
 
@@ -38,19 +38,18 @@ struct zone {
 };
 
 struct physmem {
+	struct physmem_map map; /* first: the header's functions rely on it */
 	const struct machine_profile *profile;
-	phys_addr_t start;	/* paddr of the first byte of the arena */
-	uint64_t nr_pages;	/* of the arena, holes included */
 	unsigned char *mapping; /* the arena, and slack to align it */
-	unsigned char *arena;
-	struct page *page;   /* one per page of the arena */
-	uint8_t *block_type; /* enum migratetype, one per pageblock */
+	uint8_t *block_type;	/* enum migratetype, one per pageblock */
 	unsigned nr_cpus;
 	uint64_t nr_hog; /* pages of ZONE_DMA32 that an ager has */
 	struct zone zone[NR_ZONES];
 	struct physmem_usage usage;
 	struct fault_attr *fault;
 };
+
+_Static_assert(offsetof(struct physmem, map) == 0, "see physmem_map_of()");
 
 /* Sets marks, reserves and sizes of per-CPU lists from what zones manage. */
 void zones_setup(struct physmem *pm);
@@ -104,14 +103,14 @@ void drain_all_pages(struct physmem *pm);
 static inline uint64_t page_index(const struct physmem *pm,
 				  const struct page *page)
 {
-	return (uint64_t)(page - pm->page);
+	return (uint64_t)(page - pm->map.page);
 }
 
 /* Pageblocks are aligned in the machine, not in the arena. */
 static inline uint64_t pageblock_index(const struct physmem *pm,
 				       const struct page *page)
 {
-	uint64_t first = pm->start >> PAGE_SHIFT;
+	uint64_t first = pm->map.start >> PAGE_SHIFT;
 
 	return ((first + page_index(pm, page)) >> PAGEBLOCK_ORDER) -
 	       (first >> PAGEBLOCK_ORDER);
