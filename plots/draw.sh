@@ -8,7 +8,9 @@
 # it reads is said in the script, in lines
 #	# needs: FILE.csv COLUMN... [COLUMN=TEXT]
 #	# needs: result.json KEY...
-# The columns strategy and workload are always read.
+# The columns strategy and workload are always read, and summary.csv for their
+# order; with a word @COLUMN or @COLUMN+COLUMN these stand for workload, joined
+# by a blank, and the file has its own order.
 # A column may end in "?": it may be empty (table.awk); COLUMN=TEXT picks rows.
 # gnuplot finds FILE_file, FILE_block[], FILE_have[] (cells.awk) and KEY set,
 # as well as image_type and image_file; then come style.gp and FIGURE.gp.
@@ -86,18 +88,21 @@ prepare_csv()
 	figure=$1
 	file=$2
 	shift 2
-	columns='strategy workload'
+	keys='strategy workload'
+	roster=summary.csv
+	columns=
 	where=
 	for word; do
 		case $word in
+		@*) keys="strategy ${word#@}" roster=$file ;;
 		*=*) where=$word ;;
 		*) columns="$columns $word" ;;
 		esac
 	done
 	base=${file%.csv}
 	path=$work/$figure.$base
-	table summary.csv 'strategy workload' '' >"$work/roster" || return 1
-	table "$file" "$columns" "$where" >"$path.rows" || return 1
+	table "$roster" "$keys" '' >"$work/roster" || return 1
+	table "$file" "$keys$columns" "$where" >"$path.rows" || return 1
 	awk -v name="$base" -v setup="$path.gp" -f "$here/cells.awk" \
 		"$work/roster" "$path.rows" >"$path.cells" || return 1
 	sort -t "$(printf '\t')" -k 1,1n -k 2,2n "$path.cells" |

@@ -28,6 +28,7 @@ cycled(list, k) = word(list, (k - 1) % words(list) + 1)
 # Wide lines are drawn first and thin ones last, so that none hides another.
 nr_more = 0
 longest = 0
+bar_colour = ''
 do for [s = 1:nr_strategies] {
 	k = style_place(strategy[s])
 	nr_more = nr_more + (k == 0)
@@ -38,6 +39,7 @@ do for [s = 1:nr_strategies] {
 	width = 5.0 - 3.0 * (s - 1) / (nr_strategies > 1 ? nr_strategies - 1 : 1)
 	set style line s linecolor rgb colour linewidth width \
 		dashtype dash pointtype point pointsize size
+	bar_colour = bar_colour . ' ' . colour
 	longest = strlen(strategy[s]) > longest ? strlen(strategy[s]) : longest
 }
 reference_colour = '#000000'

@@ -2,7 +2,8 @@
 #
 # Prints columns of a CSV file (RFC 4180) as lines of fields between tabs.
 #	name	what messages call the file
-#	columns	names, in the order wanted. The first two are texts, the others
+#	columns	names, in the order wanted. The first two are texts, the second
+#		may be two joined by "+"; the others
 #		numbers: a row that lacks one is left out, as not measured,
 #		except where the name ends in "?"; that prints as NaN.
 #	where	optional "column=text": other rows are left out
@@ -41,7 +42,7 @@ function take(line,	c, i, n)
 	return quoted
 }
 
-function read_header(	i, column, nr, where_column)
+function read_header(	i, nr, part, where_column)
 {
 	width = nr_fields
 	for (i = 1; i <= width; i++)
@@ -49,6 +50,12 @@ function read_header(	i, column, nr, where_column)
 	nr = split(columns, wanted, " ")
 	for (i = 1; i <= nr; i++) {
 		optional[i] = sub(/\?$/, "", wanted[i])
+		if (i == 2 && split(wanted[i], part, "+") > 1) {
+			wanted[i] = part[1]
+			second = part[2]
+			if (!(second in place))
+				fail("missing column " second " in " name)
+		}
 		if (!(wanted[i] in place))
 			fail("missing column " wanted[i] " in " name)
 		if (i > 2 && !optional[i])
@@ -74,6 +81,8 @@ function read_row(	i, text, out)
 	for (i = 1; i <= nr_wanted; i++) {
 		text = field[place[wanted[i]]]
 		gsub(/\t/, " ", text)
+		if (i == 2 && second)
+			text = text " " field[place[second]]
 		if (i <= 2) {
 			out = out (i > 1 ? "\t" : "") text
 			continue

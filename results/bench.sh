@@ -10,6 +10,10 @@ v7sbench=$1 draw=$2 latest=$3 plots=$4 gnuplot=$5 figures=$6
 shift 6
 
 "$v7sbench" run --out "$latest" --hyperfine "$@" || exit
+# Exact figures that need no trace join the result as files of their own.
+"$v7sbench" phase --format=csv --out="$latest/phase.csv" || exit
+"$v7sbench" survive --format=csv --out="$latest/survive.csv" || exit
+"$v7sbench" claims --out="$latest" || exit
 # shellcheck disable=SC2086 # a list
 sh "$draw" "$latest" "$plots" "$gnuplot" $figures
 drawn=$?

@@ -22,11 +22,13 @@ LAYERS = {
     'harness/v7s': ['strategies', 'strategies/mm'],
     'harness/replay': ['harness/v7s', 'harness/measure', 'strategies',
                        'strategies/mm', 'workloads'],
-    'harness/output': ['harness/replay', 'harness/v7s', 'harness/measure',
-                       'strategies', 'strategies/mm', 'workloads'],
-    'harness/cli': ['harness/output', 'harness/replay', 'harness/v7s',
-                    'harness/measure', 'strategies', 'strategies/mm',
-                    'workloads'],
+    'harness/study': ['harness/replay', 'harness/v7s', 'harness/measure',
+                      'strategies', 'strategies/mm', 'workloads'],
+    'harness/output': ['harness/study', 'harness/replay', 'harness/v7s',
+                       'harness/measure', 'strategies', 'strategies/mm', 'workloads'],
+    'harness/cli': ['harness/output', 'harness/study', 'harness/replay',
+                    'harness/v7s', 'harness/measure', 'strategies',
+                    'strategies/mm', 'workloads'],
 }
 GENERATED = {'git_revision.h'}
 

@@ -105,6 +105,19 @@ if ! "$bench" run --out "$result" --reps 6 \
 	echo 'Bail out! no result to draw'
 	exit 1
 fi
+if ! "$bench" phase --format csv -o "$result/phase.csv" --cpus 1,4 -t 1-4,64 \
+	-s slab_dma32,genalloc,page_frag:order=0,page >"$work/log" 2>&1; then
+	sed 's/^/# /' "$work/log"
+	echo 'Bail out! no phases to draw'
+	exit 1
+fi
+if ! "$bench" survive arm-drm --format csv -o "$result/survive.csv" \
+	--frag fresh --frag p2 -s slab_dma32,genalloc,page_frag:order=0 \
+	>"$work/log" 2>&1; then
+	sed 's/^/# /' "$work/log"
+	echo 'Bail out! no survival to draw'
+	exit 1
+fi
 
 figures=
 for script in "$plots"/*.gp; do
@@ -158,7 +171,12 @@ for figure in $figures; do
 		draw "$figure"
 		check "$figure, $file with only a header" refused "$figure" "$reason"
 
-		for column in strategy workload $columns; do
+		case $columns in
+		@*) keys="strategy $(echo "${columns%% *}" | tr '@+' '  ')"
+			columns=${columns#* } ;;
+		*) keys='strategy workload' ;;
+		esac
+		for column in $keys $columns; do
 			column=${column%%=*}
 			column=${column%\?}
 			awk -F, -v OFS=, -v column="$column" 'NR == 1 {
@@ -224,6 +242,7 @@ check 'exact figures are drawn' drew_silently
 result=$work/short
 "$bench" run --out "$result" --reps 2 -w arm-drm -s page,null >"$work/log" 2>&1
 check 'a run of two repetitions' [ $? -eq 0 ]
+cp "$work/good/phase.csv" "$work/good/survive.csv" "$result"
 draw
 check 'figures without intervals are drawn' drew_silently
 
@@ -231,7 +250,7 @@ check 'figures without intervals are drawn' drew_silently
 result=$work/quoted
 mkdir "$result"
 cp "$work/good/result.json" "$result"
-for file in summary timeline samples; do
+for file in summary timeline samples phase survive; do
 	sed "s/page_frag:order=0/\"page_frag:order=0,a='b' \"\"c\"\" {d}_^@\\\\\\\\n%\"/" \
 		"$work/good/$file.csv" >"$result/$file.csv"
 done

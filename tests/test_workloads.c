@@ -35,6 +35,9 @@ static const struct {
 	{ "adv_one_4k_per_mb", false, 8192, 4096, 1, 1 },
 	{ "adv_frag_pin", false, NR_ROUNDS *ROUND, NR_ROUNDS *(ROUND - 1), 1,
 	  1 },
+	{ "vdec_fresh", false, 3632, 68, 1, 1 },
+	{ "vdec_fragmented", false, 150992, 68, 1, 1 },
+	{ "jpeg_churn", false, 65488, 320, 1, 1 },
 };
 
 static void load(const char *name, struct trace *trace)
@@ -179,6 +182,44 @@ static void test_workloads__frag_pin(void **state)
 	trace_free(&trace);
 }
 
+/* Both decoders map the same iova ranges twice, in chunks that physical memory
+ * allows: aligned to their size, or single pages without a neighbour. */
+static void test_workloads__vdec(void **state)
+{
+	struct trace fresh, fragmented;
+	uint64_t bytes[2] = { 0 };
+
+	(void)state;
+	load("vdec_fresh", &fresh);
+	load("vdec_fragmented", &fragmented);
+	for (size_t n = 0; n < fresh.nr_events; n++) {
+		const struct trace_event *ev = &fresh.event[n];
+
+		if (ev->type == TRACE_UNMAP)
+			continue;
+		assert_true(ev->size == 4096 || ev->size == 65536 ||
+			    ev->size == 1 << 20);
+		assert_true(ev->paddr % ev->size == 0);
+		assert_true(ev->iova % ev->size == 0);
+		bytes[0] += ev->size;
+	}
+	for (size_t n = 0; n < fragmented.nr_events; n++) {
+		const struct trace_event *ev = &fragmented.event[n];
+
+		if (ev->type == TRACE_UNMAP)
+			continue;
+		assert_true(ev->size == 4096);
+		assert_true(!n || ev->paddr != ev[-1].paddr + 4096);
+		bytes[1] += ev->size;
+	}
+	assert_true(bytes[0] == bytes[1]);
+	assert_true(bytes[0] ==
+		    2 * (20 * (8355840ull + 4177920 + 2088960) + 8 * 2097152));
+	assert_true(fresh.iova_end == fragmented.iova_end);
+	trace_free(&fresh);
+	trace_free(&fragmented);
+}
+
 static int fail_to_generate(struct trace *trace)
 {
 	const struct trace_event ev = { .size = 4096 };
@@ -226,6 +267,7 @@ int main(void)
 		cmocka_unit_test(test_workloads__synthetic),
 		cmocka_unit_test(test_workloads__one_4k_per_mb),
 		cmocka_unit_test(test_workloads__frag_pin),
+		cmocka_unit_test(test_workloads__vdec),
 		cmocka_unit_test(test_workloads__failures),
 	};
 

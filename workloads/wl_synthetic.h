@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Events of generated workloads: one domain without a name, cpu 0, a time
- * stamp each microsecond, and pages of memory handed out in ascending order.
+ * stamp each microsecond, and pages of memory handed out in ascending order
+ * unless they are chosen.
  */
 #ifndef WL_SYNTHETIC_H
 #define WL_SYNTHETIC_H
@@ -16,21 +17,40 @@
 #define SYNTHETIC_PADDR ((uint64_t)0x40000000)
 #define SYNTHETIC_PAGES (((uint64_t)0x100000000 - SYNTHETIC_PADDR) / SZ_4K)
 
+static inline int synthetic_put(struct trace *trace, struct trace_event ev)
+{
+	ev.time_ns = trace->nr_events * 1000;
+	ev.prot = TRACE_PROT_READ | TRACE_PROT_WRITE;
+	return trace_append(trace, &ev);
+}
+
 static inline int synthetic_append(struct trace *trace, enum trace_type type,
 				   uint64_t iova, uint64_t size)
 {
 	struct trace_event ev = {
 		.iova = iova,
 		.size = size,
-		.time_ns = trace->nr_events * 1000,
 		.type = (uint8_t)type,
-		.prot = TRACE_PROT_READ | TRACE_PROT_WRITE,
 	};
 
 	if (type == TRACE_MAP)
 		ev.paddr = SYNTHETIC_PADDR +
 			   trace->nr_maps % SYNTHETIC_PAGES * SZ_4K;
-	return trace_append(trace, &ev);
+	return synthetic_put(trace, ev);
+}
+
+/* A map of memory that the caller has chosen. */
+static inline int synthetic_append_at(struct trace *trace, uint64_t iova,
+				      uint64_t size, uint64_t paddr)
+{
+	const struct trace_event ev = {
+		.iova = iova,
+		.size = size,
+		.paddr = paddr,
+		.type = TRACE_MAP,
+	};
+
+	return synthetic_put(trace, ev);
 }
 
 #endif /* WL_SYNTHETIC_H */

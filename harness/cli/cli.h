@@ -24,11 +24,14 @@ enum exit_status {
 };
 
 int cmd_check(int argc, char **argv);
+int cmd_claims(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_conform(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_phase(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_survive(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 
 /* "v7sbench: ..." on stderr; returns status. */

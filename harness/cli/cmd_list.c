@@ -6,11 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "claims_report.h"
 #include "cli.h"
 #include "columns.h"
+#include "phase_report.h"
 #include "physmem.h"
 #include "result.h"
 #include "slab_trial.h"
+#include "survive_report.h"
 #include "table.h"
 #include "workload.h"
 
@@ -77,6 +80,12 @@ static int list_columns(void)
 		printf("samples.csv %s\n", *name);
 	for (name = timeline_columns; *name; name++)
 		printf("timeline.csv %s\n", *name);
+	for (name = phase_columns; *name; name++)
+		printf("phase.csv %s\n", *name);
+	for (name = survive_columns; *name; name++)
+		printf("survive.csv %s\n", *name);
+	for (name = claims_columns; *name; name++)
+		printf("claims.csv %s\n", *name);
 	return EXIT_FINE;
 }
 

@@ -6,12 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "load.h"
 #include "plan_options.h"
 #include "progress.h"
 #include "replay_print.h"
-#include "workload.h"
 
 #define DEFAULT_REPS 7
 
@@ -97,27 +96,6 @@ static const struct argp argp = {
 	.children = plan_children,
 };
 
-/* "dir/x.txt.zst" is the workload "x.txt.zst". */
-static const char *name_of(const char *trace)
-{
-	const char *slash = strrchr(trace, '/');
-
-	return !strcmp(trace, "-") ? "stdin" : slash ? slash + 1 : trace;
-}
-
-static int load(const char *path, struct trace *trace)
-{
-	const struct workload_ops *wl = workload_find(path);
-	char why[TRACE_WHY_SIZE];
-	int err;
-
-	if (wl && access(path, F_OK))
-		err = workload_load(wl, trace, why);
-	else
-		err = trace_load(path, trace, why);
-	return err ? cli_fail(cli_input_status(err), "%s", why) : EXIT_FINE;
-}
-
 /* A defective strategy's are its own, in the main. */
 static uint64_t anomalies_of(const struct run_cell *cell)
 {
@@ -188,7 +166,8 @@ static int replay_all(const struct options *opts, const struct trace *trace)
 		return cli_fail(EXIT_FAILED, "out of memory");
 	clock_calibrate(&clock);
 	progress_begin(&progress, stderr, run_weight(plan, trace));
-	err = run_workload(plan, name_of(opts->trace), trace, &env, cells, why);
+	err = run_workload(plan, cli_trace_name(opts->trace), trace, &env,
+			   cells, why);
 	progress_end(&progress);
 	if (err == -EINTR)
 		cli_die_of_signal();
@@ -246,7 +225,7 @@ int cmd_replay(int argc, char **argv)
 	plan_options_init(&opts.plan, DEFAULT_REPS);
 	argp_parse(&argp, argc, argv, 0, NULL, &opts);
 	cli_catch_signals();
-	status = load(opts.trace, &trace);
+	status = cli_load_trace(opts.trace, &trace);
 	if (status)
 		return status;
 	if (replay_fits(&opts.plan.plan.replay, &trace, why))

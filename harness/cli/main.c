@@ -17,11 +17,14 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "check", "compare a result with the baseline, exactly", cmd_check },
+	{ "claims", "what was claimed in 2018, put to the models", cmd_claims },
 	{ "compare", "print a result as a table and in words", cmd_compare },
 	{ "conform", "replay golden vectors of the real driver", cmd_conform },
 	{ "list", "strategies, workloads, profiles, columns", cmd_list },
+	{ "phase", "who holds least, over tables, CPUs and churn", cmd_phase },
 	{ "replay", "one trace on some strategies", cmd_replay },
 	{ "run", "all strategies on all workloads", cmd_run },
+	{ "survive", "the smallest DMA32 zone that will do", cmd_survive },
 	{ "trace", "print a workload as trace text", cmd_trace },
 	{ NULL, NULL, NULL },
 };

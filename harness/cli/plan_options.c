@@ -85,8 +85,8 @@ static void add_spec(struct plan_options *opts, struct argp_state *state,
 
 /* A comma separates strategies, or options of one: what follows it and looks
  * like key=value belongs to the strategy before. */
-static void add_specs(struct plan_options *opts, struct argp_state *state,
-		      const char *text)
+void plan_options_add_specs(struct plan_options *opts, struct argp_state *state,
+			    const char *text)
 {
 	char one[256];
 
@@ -254,7 +254,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 's':
 		if (!*arg)
 			argp_error(state, "--strategy is empty");
-		add_specs(opts, state, arg);
+		plan_options_add_specs(opts, state, arg);
 		break;
 	case 'p':
 		cfg->profile = machine_profile_find(arg);

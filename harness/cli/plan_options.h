@@ -24,6 +24,10 @@ extern const struct argp_child plan_children[];
  * freed; NULL without memory. */
 char *plan_options_format(const struct run_plan *plan);
 
+/* Adds the strategies of a --strategy to opts->plan, or ends with one line. */
+void plan_options_add_specs(struct plan_options *opts, struct argp_state *state,
+			    const char *text);
+
 /* The defaults; the parser changes what is given. */
 void plan_options_init(struct plan_options *opts, unsigned nr_reps);
 

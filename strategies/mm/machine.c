@@ -6,7 +6,8 @@
  * zones of arm64 Linux 4.20: DMA32 below 4 GiB, NORMAL above. (6.1 calls the
  * same memory ZONE_DMA unless firmware says otherwise; GFP_DMA32 falls back
  * to it, so nothing above sees a difference.) x86-6g and x86-2g are the guests
- * in which tests/golden was recorded, with transparent huge pages.
+ * in which tests/golden was recorded, with transparent huge pages. small is an
+ * mt8173 without most of its memory, to try many times how little will do.
  *
  * Left out: memory the kernel itself takes at boot, firmware holes, NUMA.
  */
@@ -62,6 +63,17 @@ const struct machine_profile machine_profiles[] = {
 		.range = {
 			{ 1 * MB, 16 * MB, ZONE_DMA },
 			{ 16 * MB, 2048 * MB, ZONE_DMA32 },
+		},
+	},
+	{
+		.name = "small",
+		.summary = "MT8173 with 256 MiB below 4 GiB: where a hog would take the rest",
+		.nr_cpus = 4,
+		.pcp_max_order = PCP_MAX_ORDER,
+		.nr_ranges = 2,
+		.range = {
+			{ 1024 * MB, 1280 * MB, ZONE_DMA32 },
+			{ SZ_4G, SZ_4G + 1024 * MB, ZONE_NORMAL },
 		},
 	},
 	{ .name = NULL },

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * v7sbench claims: what was claimed in 2018, put to the models.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "claims_report.h"
+#include "cli.h"
+#include "outfile.h"
+#include "progress.h"
+
+#define MAX_CLAIMS 64
+
+struct options {
+	enum claims_format format;
+	const char *out;
+	unsigned nr;
+	const struct claim *claim[MAX_CLAIMS];
+};
+
+static const struct argp_option options[] = {
+	{ "format", 'f', "FORMAT", 0, "table, csv, json or md (table)", 0 },
+	{ "out", 'o', "DIR", 0,
+	  "Write claims.csv and claims.md to DIR, each as a whole or not at all",
+	  0 },
+	{ NULL, 0, NULL, 0, NULL, 0 },
+};
+
+static void add_claim(struct options *opts, struct argp_state *state,
+		      const char *id)
+{
+	const struct claim *claim = claim_find(id);
+	unsigned i;
+
+	if (!claim)
+		argp_error(state, "unknown claim '%s'", id);
+	for (i = 0; i < opts->nr; i++)
+		if (opts->claim[i] == claim)
+			argp_error(state, "claim '%s' given twice", id);
+	if (opts->nr < MAX_CLAIMS)
+		opts->claim[opts->nr++] = claim;
+}
+
+static void set_format(struct options *opts, struct argp_state *state,
+		       const char *text)
+{
+	static const enum claims_format to[] = {
+		[FORMAT_TABLE] = CLAIMS_TEXT,
+		[FORMAT_CSV] = CLAIMS_CSV,
+		[FORMAT_JSON] = CLAIMS_JSON,
+		[FORMAT_MARKDOWN] = CLAIMS_MARKDOWN,
+	};
+	enum cli_format format;
+
+	if (cli_format_parse(text, &format))
+		argp_error(state, "unknown format '%s'", text);
+	else
+		opts->format = to[format];
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *opts = state->input;
+	const struct claim *claim;
+
+	switch (key) {
+	case 'f':
+		set_format(opts, state, arg);
+		break;
+	case 'o':
+		opts->out = arg;
+		break;
+	case ARGP_KEY_ARG:
+		add_claim(opts, state, arg);
+		break;
+	case ARGP_KEY_END:
+		if (opts->nr)
+			break;
+		for (claim = claims; claim->id; claim++)
+			add_claim(opts, state, claim->id);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "[CLAIM...]",
+	.doc = "Puts claims of the 2018 discussion to the models (C1 ...; by default all): verdict, exact figures, and the commands that print them."
+	       "\vExit status: 0 whatever the verdicts; 2 usage; 3 something broke.",
+};
+
+/* EXIT_FINE, -EINTR, or the status after a line on stderr. */
+static int run_all(const struct options *opts, struct claim_result *ret)
+{
+	char why[CLAIM_WHY_SIZE];
+	struct progress progress;
+	unsigned i;
+	int err = 0;
+
+	progress_begin(&progress, stderr, opts->nr);
+	for (i = 0; i < opts->nr && !err; i++) {
+		progress_step(&progress, opts->claim[i]->id, 1);
+		err = claim_run(opts->claim[i], &cli_stop, &ret[i], why);
+	}
+	progress_end(&progress);
+	if (!err || err == -EINTR)
+		return err;
+	return cli_fail(EXIT_FAILED, "%s: %s", opts->claim[i - 1]->id, why);
+}
+
+static int report(const struct options *opts, enum claims_format format,
+		  const struct claim_result *result, FILE *out)
+{
+	struct claims_report r;
+	unsigned i;
+
+	claims_report_begin(&r, format, out);
+	for (i = 0; i < opts->nr; i++)
+		claims_report_add(&r, opts->claim[i], &result[i]);
+	return claims_report_end(&r);
+}
+
+static int report_to(const struct options *opts, enum claims_format format,
+		     const struct claim_result *result)
+{
+	char path[4096], why[OUTPUT_WHY_SIZE];
+	struct outfile *of;
+	int err;
+
+	snprintf(path, sizeof(path), "%s/claims.%s", opts->out,
+		 format == CLAIMS_CSV ? "csv" : "md");
+	if (outfile_open(path, &of, why))
+		return cli_fail(EXIT_FAILED, "%s", why);
+	err = report(opts, format, result, outfile_stream(of));
+	if (err) {
+		outfile_abort(of);
+		return cli_fail(EXIT_FAILED, "%s: %s", path, strerror(-err));
+	}
+	if (outfile_commit(of, why))
+		return cli_fail(EXIT_FAILED, "%s", why);
+	return EXIT_FINE;
+}
+
+static int report_all(const struct options *opts,
+		      const struct claim_result *result)
+{
+	int status;
+
+	if (!opts->out)
+		return report(opts, opts->format, result, stdout)
+			       ? cli_stdout_failed()
+			       : EXIT_FINE;
+	status = report_to(opts, CLAIMS_CSV, result);
+	return status ? status : report_to(opts, CLAIMS_MARKDOWN, result);
+}
+
+int cmd_claims(int argc, char **argv)
+{
+	struct options opts = { .format = CLAIMS_TEXT };
+	struct claim_result *result;
+	int status;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &opts);
+	result = calloc(opts.nr, sizeof(*result));
+	if (!result)
+		return cli_fail(EXIT_FAILED, "out of memory");
+	cli_catch_signals();
+	status = run_all(&opts, result);
+	if (!status)
+		status = report_all(&opts, result);
+	free(result);
+	if (status == -EINTR)
+		cli_die_of_signal();
+	return status;
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bisects for the smallest zone; see survive.h.
+ *
+ * Left out: other users of the zone while the trace runs; the hog is all there
+ * is. Cost: some 25 replays, each on a fresh machine, shorter where they fail.
+ * Invariant: the size found has been tried, and so has the page below it.
+ */
+#include "survive.h"
+
+#include <errno.h>
+
+#include "system.h"
+
+static int run_events(const struct system *sys, const struct trace *trace,
+		      bool *ret, uint64_t *ret_event)
+{
+	size_t i;
+
+	for (i = 0; i < trace->nr_events; i++) {
+		const struct trace_event *ev = &trace->event[i];
+
+		if (system_stopped(sys, i))
+			return -EINTR;
+		system_do(sys, ev);
+		if (!v7s_stats(sys->table[ev->domain])->l2_failures)
+			continue;
+		*ret_event = i + 1;
+		*ret = false;
+		return 0;
+	}
+	*ret = true;
+	return 0;
+}
+
+/* Of an error in building: was it simulated memory that was missing? */
+static bool simulated(const struct replay_machine *m, int err)
+{
+	struct physmem_usage usage;
+
+	physmem_usage(m->pm, &usage);
+	return err == -ERANGE || (err == -ENOMEM && usage.nr_failures);
+}
+
+int survive_once(const struct replay_config *cfg, const struct trace *trace,
+		 const struct l2_spec *spec, bool *ret, uint64_t *ret_event)
+{
+	struct replay_machine m;
+	struct system sys;
+	int err = replay_machine_init(&m, cfg, trace, spec);
+
+	if (err)
+		goto out_fini;
+	err = system_create(&m, NULL, NULL, &sys);
+	if (!err) {
+		err = run_events(&sys, trace, ret, ret_event);
+		system_destroy(&sys);
+	} else if (simulated(&m, err)) {
+		err = 0;
+		*ret = false;
+		*ret_event = 0;
+	}
+out_fini:
+	replay_machine_fini(&m);
+	return err;
+}
+
+struct search {
+	survive_try_fn try;
+	void *ctx;
+	unsigned trials;
+};
+
+static int try_size(struct search *s, uint64_t pages, bool *ret)
+{
+	s->trials++;
+	return s->try(s->ctx, pages, ret);
+}
+
+/* Doubles until a size serves: *low does not, *high does or is max. */
+static int bracket(struct search *s, uint64_t max, uint64_t *low,
+		   uint64_t *high, bool *served)
+{
+	int err;
+
+	for (*low = 0, *high = 16;; *low = *high, *high *= 2) {
+		if (*high > max)
+			*high = max;
+		err = try_size(s, *high, served);
+		if (err || *served || *high == max)
+			return err;
+	}
+}
+
+static int bisect(struct search *s, uint64_t low, uint64_t *high)
+{
+	int err = 0;
+
+	while (*high - low > 1 && !err) {
+		uint64_t middle = low + (*high - low) / 2;
+		bool served;
+
+		err = try_size(s, middle, &served);
+		if (!err && served)
+			*high = middle;
+		else
+			low = middle;
+	}
+	return err;
+}
+
+/* Tries eighths of the size below and above it. */
+static int probe(struct search *s, uint64_t found, uint64_t max,
+		 unsigned *contradictions)
+{
+	unsigned i;
+	int err = 0;
+
+	for (i = 1; i <= SURVIVE_PROBES && !err; i++) {
+		uint64_t step = (found + 7) / 8 * i;
+		bool served = false;
+
+		if (step < found - 1)
+			err = try_size(s, found - 1 - step, &served);
+		*contradictions += served;
+		served = true;
+		if (!err && found + step <= max)
+			err = try_size(s, found + step, &served);
+		*contradictions += !served;
+	}
+	return err;
+}
+
+int survive_search(survive_try_fn try, void *ctx, uint64_t max_pages,
+		   struct survive_result *ret)
+{
+	struct search s = { .try = try, .ctx = ctx };
+	struct survive_result r = { .found = false };
+	uint64_t low, high;
+	int err = bracket(&s, max_pages, &low, &high, &r.found);
+
+	if (!err && r.found)
+		err = bisect(&s, low, &high);
+	if (!err && r.found)
+		err = probe(&s, high, max_pages, &r.contradictions);
+	if (err)
+		return err;
+	r.bytes = r.found ? high * PAGE_SIZE : 0;
+	r.trials = s.trials;
+	*ret = r;
+	return 0;
+}
+
+struct scene {
+	struct replay_config cfg;
+	const struct trace *trace;
+	const struct l2_spec *spec;
+	uint64_t failed_event; /* of the last try that failed */
+};
+
+static int try_scene(void *ctx, uint64_t pages, bool *ret)
+{
+	struct scene *scene = ctx;
+
+	scene->cfg.age.zone_bytes = pages * PAGE_SIZE;
+	return survive_once(&scene->cfg, scene->trace, scene->spec, ret,
+			    &scene->failed_event);
+}
+
+/* A quarter of the zone: a fragmented one needs the rest for its holes. */
+static uint64_t most_pages(const struct machine_profile *profile)
+{
+	uint64_t bytes = 0;
+	unsigned i;
+
+	for (i = 0; i < profile->nr_ranges; i++)
+		if (profile->range[i].zone == ZONE_DMA32)
+			bytes +=
+				profile->range[i].end - profile->range[i].start;
+	return bytes / 4 / PAGE_SIZE;
+}
+
+int survive_least(const struct replay_config *cfg, const struct trace *trace,
+		  const struct l2_spec *spec, struct survive_result *ret)
+{
+	struct scene scene = { .cfg = *cfg, .trace = trace, .spec = spec };
+	uint64_t max = most_pages(cfg->profile);
+	struct survive_result r;
+	bool served = false;
+	int err = survive_search(try_scene, &scene, max, &r);
+
+	if (!err && r.bytes != PAGE_SIZE)
+		err = try_scene(&scene, r.found ? r.bytes / PAGE_SIZE - 1 : max,
+				&served);
+	if (err)
+		return err;
+	/* The same machine and trace must end the same. */
+	if (served)
+		return -EUCLEAN;
+	r.failed_event = scene.failed_event;
+	*ret = r;
+	return 0;
+}

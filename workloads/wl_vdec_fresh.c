@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The decoder of vdec.c on fresh memory, where only the tails of buffers need
+ * tables. Not modelled, cost, invariant: see there.
+ */
+#include "vdec.h"
+#include "workload.h"
+
+static int generate(struct trace *trace)
+{
+	return vdec_generate(trace, false);
+}
+
+extern const struct workload_ops workload_vdec_fresh;
+
+const struct workload_ops workload_vdec_fresh = {
+	.name = "vdec_fresh",
+	.summary = "4K decoder, 20 frames, memory in blocks of 1 MiB where "
+		   "they fit; a seek",
+	.provenance =
+		"generated; buffer sizes of V4L2 decoders, orders of dma-iommu",
+	.generate = generate,
+};
