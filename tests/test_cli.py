@@ -320,6 +320,50 @@ class Replay(Base):
             self.assertEqual([int(r['held_bytes_end']) for r in table],
                              [size, size, 65536])
 
+    def replay_old(self, *args, strategy='slab_dma32,page_frag'):
+        t = self.write('t.txt', ''.join(
+            map_line(slot << 20, 0x40000000) for slot in range(64)))
+        done = run('replay', t, '--reps=0', '--format=csv', '--strategy',
+                   strategy, *args)
+        return done, rows(done.stdout)
+
+    def test_old_memory(self):
+        done, cells = self.replay_old('--frag=p2')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for cell in cells:
+            self.assertEqual(cell['frag'], 'p2')
+            self.assertEqual(cell['unusable_index_start'],
+                             '0' + ' 1000' * 10)
+            self.assertEqual(cell['order_fallbacks'], cell['refills'])
+            self.assertEqual(cell['page_fail_order'], cell['refills'])
+        done, again = self.replay_old('--frag=p2')
+        self.assertEqual(cells, again)
+        done, other = self.replay_old('--frag=mix:0.9,0.3', '--age-seed=5')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(other[0]['frag'], 'mix:0.9,0.3')
+
+    def test_small_zone(self):
+        done, cells = self.replay_old('--dma32=64K', strategy='page,pte_frag')
+        self.assertEqual(done.returncode, 3)
+        self.assertGreater(int(cells[0]['fail_nomem']), 0)
+        self.assertGreater(int(cells[0]['page_fail_mark']), 0)
+        done, cells = self.replay_old('--dma32=8K', strategy='page')
+        self.assertEqual(cells[0]['built'], 'no')
+        self.assertEqual(cells[0]['held_bytes_peak'], '')
+        done, cells = self.replay_old('--dma32=2M', strategy='page,genalloc')
+        self.assertEqual(done.returncode, 3)
+        self.assertEqual([c['built'] for c in cells], ['yes', 'no'])
+        self.assertIn('genalloc cannot be built', done.stderr)
+
+    def test_bad_states_of_memory(self):
+        for bad in ('--frag=', '--frag=p3', '--frag=mix:2,0', '--dma32=x',
+                    '--dma32=1T', '--dma32=-1', '--dma32=1KB', '--dma32=9G',
+                    '--age-seed=x'):
+            done, _ = self.replay_old(bad)
+            self.assertEqual(done.returncode, 2, bad)
+            self.assertEqual(done.stdout, '')
+            self.assertRegex(done.stderr, '^v7sbench')
+
     def test_failures_are_no_anomalies(self):
         text = ''.join(map_line(slot << 20, 0x40000000) for slot in range(8))
         text += ''.join(
