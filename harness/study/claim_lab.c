@@ -144,6 +144,7 @@ lab_replay_aged(struct claim_lab *lab, const char *workload,
 	struct scene s;
 	int err;
 
+	memory_result_fini(&lab->memory);
 	memset(&lab->memory, 0, sizeof(lab->memory));
 	if (!scene_open(lab, workload, strategy, frag, &s))
 		return &lab->memory;

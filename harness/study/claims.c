@@ -195,6 +195,7 @@ int claim_run(const struct claim *claim, const volatile sig_atomic_t *stop,
 	if (stop && *stop)
 		return -EINTR;
 	claim->run(&lab);
+	memory_result_fini(&lab.memory);
 	if (!lab.error)
 		*ret = result;
 	return lab.error;
