@@ -35,6 +35,7 @@ static const struct {
 	{ "adv_one_4k_per_mb", false, 8192, 4096, 1, 1 },
 	{ "adv_frag_pin", false, NR_ROUNDS *ROUND, NR_ROUNDS *(ROUND - 1), 1,
 	  1 },
+	{ "adv_one_slot", false, 1000, 1000, 1, 1 },
 	{ "vdec_fresh", false, 3632, 68, 1, 1 },
 	{ "vdec_fragmented", false, 150992, 68, 1, 1 },
 	{ "jpeg_churn", false, 65488, 320, 1, 1 },
