@@ -114,7 +114,9 @@ const struct claim claims[] = {
 		.command = { REPLAY "--strategy=page_frag:mode=v3 x86-drm",
 			     REPLAY
 			     "--strategy=page_frag:mode=v3 vdec_fragmented",
-			     REPLAY "--strategy=page_frag:mode=v3 jpeg_churn" },
+			     REPLAY "--strategy=page_frag:mode=v3 jpeg_churn",
+			     REPLAY
+			     "--strategy=page_frag:mode=v3 adv_one_slot" },
 		.run = claim_page_frag_works,
 	},
 	{

@@ -12,7 +12,7 @@
 void claim_page_frag_works(struct claim_lab *lab)
 {
 	static const char *const workload[] = { "x86-drm", "vdec_fragmented",
-						"jpeg_churn" };
+						"jpeg_churn", "adv_one_slot" };
 	unsigned nr_dirty = 0, nr_broken = 0, i;
 
 	for (i = 0; i < ARRAY_SIZE(workload); i++) {
