@@ -12,6 +12,7 @@
 
 #include "kmem_cache.h"
 #include "l2_strategy.h"
+#include "track.h"
 
 #define NR_SLOTS 4096u
 #define MAX_VALUES 4
@@ -47,6 +48,17 @@ static const struct via vias[] = {
 	{ "page_frag_fallback", "page_frag", 0, true },
 };
 
+/* The guest's; a small one where AddressSanitizer would write the shadow of
+ * 9 GiB for each of the runs. */
+static struct physmem *guest_machine(void)
+{
+#ifdef TRACK_ASAN
+	return small_machine();
+#else
+	return machine("x86-6g");
+#endif
+}
+
 static void set_faults(struct target *t, bool on)
 {
 	t->fault.nth = on;
@@ -75,7 +87,7 @@ static void target_open(struct target *t, const struct via *via,
 	memset(t, 0, sizeof(*t));
 	t->via = via;
 	t->nr_cpus = nr_cpus;
-	t->pm = env.pm = small_machine();
+	t->pm = env.pm = guest_machine();
 	t->pages_free = pages_free(t->pm);
 	t->fault.min_order = 1;
 	set_faults(t, via->faults);
