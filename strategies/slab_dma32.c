@@ -139,6 +139,7 @@ static void slab_dma32_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 	kmem_cache_stats(s->cache, &stats);
 	*ret = s->usage;
 	ret->pages_held = stats.pages;
+	ret->metadata_bytes = stats.metadata_bytes;
 	ret->nr_refills = stats.alloc_slab;
 	ret->nr_fallbacks = stats.order_fallback;
 }
@@ -235,6 +236,7 @@ static void slab_dma32_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
 	l2_attr(ret, "store_user", !!(s->debug & SLAB_STORE_USER));
 	l2_attr(ret, "tables", s->usage.nr_tables);
 	l2_attr(ret, "pages_held", stats.pages);
+	l2_attr(ret, "metadata_bytes", stats.metadata_bytes);
 }
 
 static int slab_dma32_check(const struct l2_strategy *l2, const char **ret_why)
