@@ -74,7 +74,8 @@ struct l2_env {
 };
 
 /* Attributes of an instance, to be read by people: a slab cache has those of
- * its folder in the kernel's /sys/kernel/slab, under the same names. */
+ * its folder in the kernel's /sys/kernel/slab, or of its line in
+ * /proc/slabinfo, under the same names. */
 #define L2_MAX_ATTRS 64
 
 struct l2_attrs {
@@ -157,7 +158,8 @@ struct l2_strategy_ops {
 
 /* First member of every implementation; recovered with container_of. */
 struct l2_strategy {
-	const struct l2_strategy_ops *ops;
+	const struct l2_strategy_ops *ops; /* the registry's, or of one of the
+					    * models that options choose */
 	bool zeroes;	/* honours __GFP_ZERO on every allocation */
 	bool defective; /* claims zeroes and may not, and may leak at destroy:
 			 * what a real patch did, and is here to be shown */

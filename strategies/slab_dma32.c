@@ -8,6 +8,7 @@
  * leaves out. Caches of equal size and flags merge (slab_common.c), so one
  * instance serves every domain, unless slab_nomerge or a debug flag that
  * changes the layout forbids it. The slab clears each object.
+ * impl=slab: options and scope are here, the instance is slab_dma32_array.c's.
  * Left out: under slab_nomerge 6.1 refuses a second cache of the same name.
  * Cost, invariant, concurrency: those of the kmem_cache.
  */
@@ -15,7 +16,7 @@
 #include <stdlib.h>
 
 #include "kmem_cache.h"
-#include "l2_internal.h"
+#include "slab_dma32.h"
 
 extern const struct l2_strategy_ops l2_strategy_slab_dma32;
 
@@ -28,7 +29,7 @@ struct slab_dma32 {
 	bool mergeable;
 };
 
-enum { OPT_ORDER, OPT_KERNEL, OPT_RANDOM, OPT_DEBUG, OPT_MERGE };
+enum { OPT_ORDER, OPT_KERNEL, OPT_RANDOM, OPT_DEBUG, OPT_MERGE, OPT_IMPL };
 
 #define ORDER_AUTO 4 /* one above the largest slab order */
 
@@ -51,6 +52,9 @@ static const struct l2_option options[] = {
 			.help = "one cache for all domains; no: as with slab_nomerge",
 			.choices = "no|yes",
 			.def = 1 },
+	[OPT_IMPL] = { .key = "impl",
+		       .help = "SLUB, or the array-cache SLAB of 6.1, with merge= only",
+		       .choices = "slub|slab" },
 	{ .key = NULL },
 };
 
@@ -64,6 +68,22 @@ static enum l2_scope slab_dma32_scope_of(const uint64_t *value)
 	return is_mergeable(value) ? L2_SHARED : L2_PER_DOMAIN;
 }
 
+/* All but merge= are SLUB's. */
+static const char *slab_dma32_conflict(const uint64_t *value)
+{
+	if (!value[OPT_IMPL])
+		return NULL;
+	if (value[OPT_ORDER] != ORDER_AUTO)
+		return "impl=slab computes its order: leave order=N out";
+	if (value[OPT_KERNEL])
+		return "impl=slab is that of 6.1: leave kernel=4.20 out";
+	if (value[OPT_RANDOM])
+		return "impl=slab is modelled without freelist randomisation: leave random=N out";
+	if (value[OPT_DEBUG])
+		return "impl=slab is modelled without debugging: leave debug=... out";
+	return NULL;
+}
+
 static void slab_dma32_destroy(struct l2_strategy *l2)
 {
 	struct slab_dma32 *s;
@@ -75,8 +95,8 @@ static void slab_dma32_destroy(struct l2_strategy *l2)
 	free(s);
 }
 
-static int slab_dma32_create(const struct l2_env *env, const uint64_t *value,
-			     struct l2_strategy **ret)
+static int slub_create(const struct l2_env *env, const uint64_t *value,
+		       struct l2_strategy **ret)
 {
 	struct slab_dma32 *s = calloc(1, sizeof(*s));
 	struct kmem_cache_config cfg = {
@@ -109,6 +129,13 @@ static int slab_dma32_create(const struct l2_env *env, const uint64_t *value,
 	return 0;
 }
 
+static int slab_dma32_create(const struct l2_env *env, const uint64_t *value,
+			     struct l2_strategy **ret)
+{
+	return value[OPT_IMPL] ? slab_dma32_array_create(env, ret)
+			       : slub_create(env, value, ret);
+}
+
 static int slab_dma32_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 			    struct l2_table *ret)
 {
@@ -139,6 +166,7 @@ static void slab_dma32_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 	kmem_cache_stats(s->cache, &stats);
 	*ret = s->usage;
 	ret->pages_held = stats.pages;
+	ret->metadata_bytes = stats.metadata_bytes;
 	ret->nr_refills = stats.alloc_slab;
 	ret->nr_fallbacks = stats.order_fallback;
 }
@@ -195,7 +223,7 @@ static void name_cache(const struct slab_dma32 *s, uint64_t slab_size,
 	bool checks = s->debug & SLAB_CONSISTENCY_CHECKS;
 
 	if (!s->mergeable)
-		snprintf(ret, size, "io-pgtable_armv7s_l2");
+		snprintf(ret, size, SLAB_DMA32_NAME);
 	else
 		snprintf(ret, size, ":%s%s%s%07llu", dma32 ? "D" : "",
 			 checks ? "F" : "", dma32 || checks ? "-" : "",
@@ -224,8 +252,7 @@ static void slab_dma32_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
 	l2_attr(ret, "objects_partial", counts.objects_partial);
 	l2_attr(ret, "cpu_slabs", counts.cpu_slabs);
 	l2_attr(ret, "slabs_cpu_partial", counts.slabs_cpu_partial);
-	l2_attr(ret, "cache_dma32", !!(s->env.zone_gfp & GFP_DMA32));
-	l2_attr(ret, "aliases", s->env.nr_domains ? s->env.nr_domains - 1 : 0);
+	slab_dma32_flag_attrs(&s->env, ret);
 	l2_attr(ret, "hwcache_align", 0);
 	l2_attr(ret, "reclaim_account", 0);
 	l2_attr(ret, "destroy_by_rcu", 0);
@@ -235,6 +262,7 @@ static void slab_dma32_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
 	l2_attr(ret, "store_user", !!(s->debug & SLAB_STORE_USER));
 	l2_attr(ret, "tables", s->usage.nr_tables);
 	l2_attr(ret, "pages_held", stats.pages);
+	l2_attr(ret, "metadata_bytes", stats.metadata_bytes);
 }
 
 static int slab_dma32_check(const struct l2_strategy *l2, const char **ret_why)
@@ -248,10 +276,12 @@ static int slab_dma32_check(const struct l2_strategy *l2, const char **ret_why)
 const struct l2_strategy_ops l2_strategy_slab_dma32 = {
 	.name = "slab_dma32",
 	.summary = "kmem_cache of 1 KiB objects in ZONE_DMA32",
-	.models = "Linux 6.1 or 4.20 mm/slub.c with SLAB_CACHE_DMA32",
+	.models =
+		"Linux 6.1 or 4.20 mm/slub.c, or 6.1 mm/slab.c, with SLAB_CACHE_DMA32",
 	.scope = L2_SHARED,
 	.scope_of = slab_dma32_scope_of,
 	.options = options,
+	.conflict = slab_dma32_conflict,
 	.create = slab_dma32_create,
 	.destroy = slab_dma32_destroy,
 	.alloc = slab_dma32_alloc,

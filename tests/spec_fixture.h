@@ -19,6 +19,7 @@ static const char *const spec_combinations[] = {
 	"genalloc:ondemand=1,algo=best_fit",
 	"page_frag:mode=v3,order=0",
 	"page_frag:caches=cpu,order=1",
+	"slab_dma32:impl=slab,merge=no",
 };
 
 /* Calls fn with the name of a strategy, and with every word, the lowest and

@@ -47,6 +47,8 @@ static const struct {
 	{ "slab_dma32", { 0, true } },
 	{ "slab_dma32:kernel=4.20", { L2_LINK_SIZE, true } },
 	{ "slab_dma32:kernel=4.20", { L2_LINK_OFFSET, true } },
+	{ "slab_dma32:impl=slab", { 0, true } },
+	{ "slab_dma32:impl=slab", { L2_LINK_OFFSET - 1, true } },
 	{ "slab_dma32:debug=P", { 0, true } },
 	{ "slab_dma32:debug=P", { L2_LINK_OFFSET, true } },
 	{ "slab_dma32:debug=FZPU", { L2_TABLE_SIZE - 1, true } },

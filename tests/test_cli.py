@@ -578,6 +578,50 @@ class Slab(Base):
             self.assertEqual(cache['cpu_slabs'], 0)
             self.assertEqual(cache['objects'], 1)
 
+    def test_array_cache(self):
+        label = 'slab_dma32:impl=slab'
+        found = self.slabinfo('--strategy=' + label)
+        name = 'io-pgtable_armv7s_l2'
+        self.assertEqual(list(found), [(label, '*', name)])
+        # mt8173 has 4 CPUs. A refill takes one new slab of 4 objects only.
+        self.assertEqual(found[label, '*', name], {
+            'active_objs': 4, 'num_objs': 4, 'objsize': 1024, 'objperslab': 4,
+            'pagesperslab': 1, 'limit': 54, 'batchcount': 27,
+            'sharedfactor': 8, 'active_slabs': 1, 'num_slabs': 1,
+            'sharedavail': 0, 'cache_dma32': 1, 'aliases': 2, 'tables': 3,
+            'pages_held': 1,
+            'metadata_bytes': 4 * (16 + 54 * 8) + 2048 + 128})
+        found = self.slabinfo(f'--strategy={label},merge=no')
+        self.assertEqual([k[1:] for k in found],
+                         [(d, name) for d in ('d1', 'd2', 'd3')])
+        for cache in found.values():
+            self.assertEqual(cache['aliases'], 0)
+            self.assertEqual(cache['tables'], 1)
+
+    def test_array_cache_replays(self):
+        labels = ['slab_dma32', 'slab_dma32:impl=slab']
+        done = run('replay', self.three_domains(), '--profile=mt8173',
+                   '--reps=1', '--format=csv', '--strategy=' + ','.join(labels))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        slub, slab = rows(done.stdout)
+        self.assertEqual([slub['strategy'], slab['strategy']], labels)
+        self.assertEqual([slub['held_bytes_peak'], slab['held_bytes_peak']],
+                         ['16384', '4096'])
+        self.assertEqual(slub['metadata_bytes_peak'], str(4 * 32 + 64))
+        self.assertEqual(slub['digest'], slab['digest'])
+
+    def test_array_cache_refuses(self):
+        for option, why in (('order=0', 'leave order=N out'),
+                            ('kernel=4.20', 'leave kernel=4.20 out'),
+                            ('random=7', 'leave random=N out'),
+                            ('debug=FZPU', 'leave debug=... out')):
+            for options in (f'impl=slab,{option}', f'{option},impl=slab'):
+                done = run('replay', 'adv_frag_pin',
+                           '--strategy=slab_dma32:' + options)
+                self.assertEqual(done.returncode, 2, options)
+                self.assertEqual(done.stdout, '')
+                self.assertIn(why, done.stderr.splitlines()[0])
+
     def test_share_decides(self):
         found = self.slabinfo('--strategy=slab_dma32:merge=no', '--share=all')
         self.assertEqual([k[1] for k in found], ['*'])

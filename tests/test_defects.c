@@ -76,6 +76,7 @@ static int bench_run(struct bench *b)
 
 static void bench_close(struct bench *b)
 {
+	memory_result_fini(&b->r);
 	replay_machine_fini(&b->m);
 	trace_free(&b->trace);
 }

@@ -59,6 +59,7 @@ static void try_layout(const struct layout *l, unsigned cpus_log)
 	assert_int_equal(c.stats.order, order);
 	assert_int_equal(c.stats.objs_per_slab, objects);
 	assert_int_equal(c.stats.min_partial, 5);
+	assert_int_equal(c.stats.metadata_bytes, 32 * cfg.nr_cpus + 64);
 	assert_int_equal(kmem_cache_link_offset(c.s), l->link);
 	if (l->debug) {
 		assert_int_equal(c.stats.cpu_partial, 0);

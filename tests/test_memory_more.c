@@ -2,9 +2,9 @@
 /*
  * What a real Linux 6.1 held after more patterns than test_memory_golden.c
  * has: other seeds, calls from several CPUs, page allocations that fail, a
- * debug cache. golden/memory_more.csv has tables alive and pages held,
- * golden/slab_state.csv the counts of /sys/kernel/slab; a row for each sample
- * that a pattern takes, and every row must come out.
+ * debug cache, the array-cache SLAB. golden/memory_more.csv has tables alive
+ * and pages held, golden/slab_state.csv the counts of /sys/kernel/slab; a row
+ * for each sample that a pattern takes, and every row must come out.
  */
 #include "mm_fixture.h"
 
@@ -12,6 +12,7 @@
 
 #include "kmem_cache.h"
 #include "l2_strategy.h"
+#include "slab_array.h"
 #include "track.h"
 
 #define NR_SLOTS 4096u
@@ -24,29 +25,42 @@ struct target {
 	uint64_t pages_free; /* before anything was taken */
 	unsigned nr_cpus;
 	struct fault_attr fault;
-	struct kmem_cache *cache;
+	struct kmem_cache *cache; /* or, */
+	struct slab_array *array; /* or, */
 	struct l2_strategy *l2;
 	struct l2_table table[NR_SLOTS];
 	bool live[NR_SLOTS];
 	uint64_t nr_live;
 };
 
-/* An allocator of the files. */
+/* An allocator of the files: a strategy, which cannot shrink and so stops where
+ * the file has that, or a bare cache, which can. */
 struct via {
 	const char *name;
-	const char *spec; /* of a strategy; or NULL for a bare cache, */
-	unsigned debug;	  /* which can shrink */
+	const char *spec; /* or NULL for a bare cache */
+	bool array;	  /* a slab_array, else a kmem_cache */
+	unsigned debug;	  /* of a kmem_cache */
 	bool faults;	  /* page allocations above order 0 fail */
 };
 
 static const struct via vias[] = {
-	{ "slab", NULL, 0, false },
-	{ "slab_fallback", NULL, 0, true },
-	{ "slab_debug", NULL, SLAB_DEBUG_FLAGS, false },
-	{ "gen_pool", "genalloc", 0, false },
-	{ "page_frag", "page_frag", 0, false },
-	{ "page_frag_fallback", "page_frag", 0, true },
+	{ .name = "slab" },
+	{ .name = "slab", .spec = "slab_dma32" },
+	{ .name = "slab_fallback", .faults = true },
+	{ .name = "slab_fallback", .spec = "slab_dma32", .faults = true },
+	{ .name = "slab_debug", .debug = SLAB_DEBUG_FLAGS },
+	{ .name = "slab_debug", .spec = "slab_dma32:debug=FZPU" },
+	{ .name = "slab_array", .array = true },
+	{ .name = "slab_array", .spec = "slab_dma32:impl=slab" },
+	{ .name = "gen_pool", .spec = "genalloc" },
+	{ .name = "page_frag", .spec = "page_frag" },
+	{ .name = "page_frag_fallback", .spec = "page_frag", .faults = true },
 };
+
+static bool is_bare_slub(const struct via *via)
+{
+	return !via->spec && !via->array;
+}
 
 /* The guest's; a small one where AddressSanitizer would write the shadow of
  * 9 GiB for each of the runs. */
@@ -65,17 +79,30 @@ static void set_faults(struct target *t, bool on)
 	t->fault.persistent = true;
 }
 
-static void target_open(struct target *t, const struct via *via,
-			unsigned nr_cpus, uint64_t random)
+static int open_cache(struct target *t, uint64_t random)
 {
 	struct kmem_cache_config cfg = {
 		.size = L2_TABLE_SIZE,
 		.allocflags = GFP_DMA32,
-		.nr_cpus = nr_cpus,
+		.nr_cpus = t->nr_cpus,
 		.order = KMEM_CACHE_ORDER_AUTO,
-		.debug = via->debug,
+		.debug = t->via->debug,
 		.random = random,
 	};
+	struct slab_array_config array_cfg = {
+		.size = L2_TABLE_SIZE,
+		.align = L2_TABLE_SIZE,
+		.allocflags = GFP_DMA32,
+		.nr_cpus = t->nr_cpus,
+	};
+
+	return t->via->array ? slab_array_create(t->pm, &array_cfg, &t->array)
+			     : kmem_cache_create(t->pm, &cfg, &t->cache);
+}
+
+static void target_open(struct target *t, const struct via *via,
+			unsigned nr_cpus, uint64_t random)
+{
 	struct l2_env env = {
 		.nr_cpus = nr_cpus,
 		.max_tables = NR_SLOTS,
@@ -93,7 +120,7 @@ static void target_open(struct target *t, const struct via *via,
 	set_faults(t, via->faults);
 	physmem_set_fault(t->pm, &t->fault);
 	if (!via->spec) {
-		assert_int_equal(kmem_cache_create(t->pm, &cfg, &t->cache), 0);
+		assert_int_equal(open_cache(t, random), 0);
 		return;
 	}
 	assert_int_equal(l2_spec_parse(via->spec, &spec, why, sizeof(why)), 0);
@@ -103,6 +130,7 @@ static void target_open(struct target *t, const struct via *via,
 static void target_close(struct target *t)
 {
 	kmem_cache_destroy(t->cache);
+	slab_array_destroy(t->array);
 	l2_destroy(t->l2);
 	assert_int_equal(pages_free(t->pm), t->pages_free);
 	assert_pm_sound(t->pm);
@@ -113,9 +141,29 @@ static void assert_sound(const struct target *t)
 {
 	const char *why = "";
 
-	if (t->l2 ? t->l2->ops->check(t->l2, &why)
-		  : kmem_cache_check(t->cache, &why))
+	if (t->l2      ? t->l2->ops->check(t->l2, &why)
+	    : t->array ? slab_array_check(t->array, &why)
+		       : kmem_cache_check(t->cache, &why))
 		fail_msg("%s", why);
+}
+
+static int target_alloc(struct target *t, unsigned cpu, struct l2_table *ret)
+{
+	if (t->l2)
+		return t->l2->ops->alloc(t->l2, cpu, GFP_ATOMIC, ret);
+	if (t->array)
+		return slab_array_alloc(t->array, cpu, GFP_ATOMIC, &ret->va);
+	return kmem_cache_alloc(t->cache, cpu, GFP_ATOMIC, &ret->va);
+}
+
+static void target_free(struct target *t, unsigned cpu, struct l2_table *table)
+{
+	if (t->l2)
+		l2_free(t->l2, cpu, table);
+	else if (t->array)
+		slab_array_free(t->array, cpu, table->va);
+	else
+		kmem_cache_free(t->cache, cpu, table->va);
 }
 
 static void toggle(struct target *t, unsigned slot, unsigned cpu)
@@ -124,17 +172,10 @@ static void toggle(struct target *t, unsigned slot, unsigned cpu)
 
 	t->live[slot] = !t->live[slot];
 	t->nr_live += t->live[slot] ? 1 : -1;
-	if (t->l2 && t->live[slot])
-		assert_int_equal(
-			t->l2->ops->alloc(t->l2, cpu, GFP_ATOMIC, table), 0);
-	else if (t->l2)
-		l2_free(t->l2, cpu, table);
-	else if (t->live[slot])
-		assert_int_equal(kmem_cache_alloc(t->cache, cpu, GFP_ATOMIC,
-						  &table->va),
-				 0);
+	if (t->live[slot])
+		assert_int_equal(target_alloc(t, cpu, table), 0);
 	else
-		kmem_cache_free(t->cache, cpu, table->va);
+		target_free(t, cpu, table);
 }
 
 /* Which CPU runs a call. */
@@ -205,7 +246,8 @@ struct file {
 	const char *path;
 	const char *header;
 	unsigned nr_values;
-	unsigned nr_rows; /* of allocators that this test knows */
+	unsigned nr_rows; /* to be compared in all replays */
+	bool of_cache;	  /* what a kmem_cache only can tell */
 	void (*get)(const struct target *t, uint64_t *ret);
 };
 
@@ -214,6 +256,7 @@ struct replay {
 	struct target target;
 	uint64_t seed;
 	const struct row *row; /* the next sample's */
+	bool stopped;	       /* at a step that there is not */
 	unsigned nr_rows, nr_wrong;
 };
 
@@ -319,6 +362,10 @@ static void run_step(struct replay *r, char *step)
 		set_faults(t, n);
 		return;
 	}
+	if (t->l2 && !strcmp(step, "shrink")) {
+		r->stopped = !strcmp(r->row->step, name ? name : step);
+		return;
+	}
 	if (!strcmp(step, "fill"))
 		fill(t, NR_SLOTS, who);
 	else if (!strcmp(step, "half"))
@@ -329,19 +376,11 @@ static void run_step(struct replay *r, char *step)
 		keep(t, n, who);
 	else if (strcmp(step, "shrink"))
 		fail_msg("unknown step '%s'", step);
-	else if (t->cache)
-		kmem_cache_shrink(t->cache);
+	else if (t->array)
+		slab_array_shrink(t->array);
 	else
-		return;
+		kmem_cache_shrink(t->cache);
 	sample(r, name ? name : step);
-}
-
-static const struct via *find_via(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(vias); i++)
-		if (!strcmp(vias[i].name, name))
-			return &vias[i];
-	return NULL;
 }
 
 static const struct pattern *find_pattern(const char *name)
@@ -353,31 +392,50 @@ static const struct pattern *find_pattern(const char *name)
 	return NULL;
 }
 
-/* Replays the pattern that starts at row; the row after its last. */
-static const struct row *replay(struct replay *r, const struct row *row,
-				uint64_t random)
+/* Replays the pattern whose rows are from row to end. */
+static void replay(struct replay *r, const struct via *via,
+		   const struct row *row, const struct row *end,
+		   uint64_t random)
 {
 	char key[sizeof(row->key)], steps[200], *rest = key, *step;
 	const struct pattern *pattern;
-	const struct via *via;
 	unsigned nr_cpus;
 
 	strcpy(key, row->key);
-	via = find_via(strsep(&rest, ","));
+	strsep(&rest, ",");
 	nr_cpus = (unsigned)atoi(strsep(&rest, ","));
 	pattern = find_pattern(strsep(&rest, ","));
-	if (!via) /* not ours */
-		return row + 1;
 	r->row = row;
+	r->stopped = false;
 	r->seed = strtoull(rest, NULL, 16);
 	assert_int_equal(!r->seed, !strstr(pattern->steps, "churn"));
 	target_open(&r->target, via, nr_cpus, random);
 	sample(r, "open");
 	strcpy(steps, pattern->steps);
-	for (rest = steps; (step = strsep(&rest, " "));)
+	for (rest = steps; !r->stopped && (step = strsep(&rest, " "));)
 		run_step(r, step);
 	target_close(&r->target);
-	return r->row;
+	assert_true(r->stopped || r->row == end);
+}
+
+/* Via everything that has the name of the rows' allocator. */
+static void replay_all(struct replay *r, const struct row *row,
+		       const struct row *end, uint64_t random)
+{
+	size_t len = strcspn(row->key, ",");
+	bool known = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(vias); i++) {
+		const struct via *via = &vias[i];
+
+		if (strlen(via->name) != len ||
+		    memcmp(via->name, row->key, len))
+			continue;
+		known = true;
+		if (is_bare_slub(via) || (!random && !r->file->of_cache))
+			replay(r, via, row, end, random);
+	}
+	assert_true(known);
 }
 
 static bool read_row(FILE *in, unsigned nr_values, struct row *ret)
@@ -403,8 +461,8 @@ static bool read_row(FILE *in, unsigned nr_values, struct row *ret)
 	return true;
 }
 
-/* With objects of a new slab in ascending order and shuffled, as in the guests
- * of Debian: it must not show. */
+/* With objects of SLUB's new slabs in ascending order and shuffled, as in the
+ * guests of Debian: it must not show. */
 static void every_row(const struct file *file)
 {
 	static struct replay r;
@@ -412,7 +470,7 @@ static void every_row(const struct file *file)
 	const char *dir = getenv("TEST_DATA");
 	unsigned nr_rows = 0;
 	char path[4096], header[160];
-	const struct row *row;
+	const struct row *row, *end;
 	FILE *in;
 
 	snprintf(path, sizeof(path), "%s/golden/%s", dir ? dir : ".",
@@ -427,10 +485,14 @@ static void every_row(const struct file *file)
 	r.file = file;
 	r.nr_rows = 0;
 	for (uint64_t random = 0; random < 2; random++)
-		for (row = rows; row < rows + nr_rows;)
-			row = replay(&r, row, random);
+		for (row = rows; row < rows + nr_rows; row = end) {
+			end = row + 1;
+			while (*end->step && strcmp(end->step, "open"))
+				end++;
+			replay_all(&r, row, end, random);
+		}
 	assert_int_equal(r.nr_wrong, 0);
-	assert_int_equal(r.nr_rows, 2 * file->nr_rows);
+	assert_int_equal(r.nr_rows, file->nr_rows);
 }
 
 static void get_memory(const struct target *t, uint64_t *ret)
@@ -458,7 +520,7 @@ static void test_memory_more__memory(void **state)
 		.path = "memory_more.csv",
 		.header = "allocator,cpus,pattern,seed,step,live,held\n",
 		.nr_values = 2,
-		.nr_rows = 2111,
+		.nr_rows = 4731,
 		.get = get_memory,
 	};
 
@@ -473,7 +535,8 @@ static void test_memory_more__slab_state(void **state)
 		.header =
 			"allocator,cpus,pattern,seed,step,slabs,total_objects,partial,cpu_slabs\n",
 		.nr_values = 4,
-		.nr_rows = 1046,
+		.nr_rows = 2092,
+		.of_cache = true,
 		.get = get_slab_state,
 	};
 

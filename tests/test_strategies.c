@@ -389,6 +389,7 @@ static const struct {
 	unsigned nr_sites;
 } expected_sites[] = {
 	{ "slab_dma32", 6 },
+	{ "slab_dma32:impl=slab", 20 },
 	{ "page_frag", 6 },
 	{ "page", 190 },
 	{ "pte_frag", 21 },

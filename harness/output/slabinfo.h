@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The attributes of every instance at the end of a trace, as a strategy's
- * attrs() gives them: for slab caches those of /sys/kernel/slab.
+ * attrs() gives them: for slab caches those of /sys/kernel/slab, or
+ * of /proc/slabinfo.
  *
  * A row or object names strategy, workload, the domain that the instance is
  * for ("*" where it is for all), and what the kernel would call it.

@@ -59,6 +59,8 @@ struct kmem_cache_stats {
 	uint64_t min_partial;	    /* slabs */
 	uint64_t cpu_partial;	    /* objects, in the kernel's reckoning */
 	uint64_t cpu_partial_slabs; /* the same as slabs, where 6.1 counts them */
+	uint64_t metadata_bytes;    /* what there is for each CPU and the node,
+				     * as on 64 bits; not struct kmem_cache */
 
 	uint64_t alive; /* objects handed out */
 	uint64_t slabs;

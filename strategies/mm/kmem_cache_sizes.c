@@ -17,6 +17,12 @@
 #define MIN_PARTIAL 5u
 #define MAX_PARTIAL 10u
 
+/* Sizes on 64 bits, the same in both kernels, without CONFIG_SLUB_STATS:
+ * struct kmem_cache_cpu is four words; struct kmem_cache_node, with
+ * CONFIG_SLUB_DEBUG, a lock, two lists and three counters. */
+#define KMEM_CACHE_CPU_BYTES 32u
+#define KMEM_CACHE_NODE_BYTES 64u
+
 static const struct slub_rules slub_rules[KMEM_CACHE_KERNELS] = {
 	[KMEM_CACHE_6_1] = {
 		.link_in_middle = true,
@@ -136,6 +142,8 @@ int kmem_cache_calculate_sizes(struct kmem_cache *s,
 		order = slab_order(s->size, cfg->nr_cpus);
 	if (order < get_order(s->size))
 		return -EINVAL;
+	s->stats.metadata_bytes =
+		cfg->nr_cpus * KMEM_CACHE_CPU_BYTES + KMEM_CACHE_NODE_BYTES;
 	s->stats.object_size = s->object_size;
 	s->stats.slab_size = s->size;
 	s->stats.align = cfg->size;

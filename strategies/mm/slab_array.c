@@ -36,6 +36,10 @@
 
 #define BATCHREFILL_LIMIT 16u
 
+/* struct kmem_cache_node on 64 bits: a lock, three lists, seven words more,
+ * and an int. It comes from kmalloc(). */
+#define KMEM_CACHE_NODE_BYTES 120u
+
 /* What of a caller's flags reaches the page allocator. */
 #define GFP_RECLAIM_MASK                                            \
 	(__GFP_DIRECT_RECLAIM | __GFP_KSWAPD_RECLAIM | __GFP_HIGH | \
@@ -445,10 +449,11 @@ void slab_array_shrink(struct slab_array *s)
 
 void slab_array_stats(const struct slab_array *s, struct slab_array_stats *ret)
 {
-	uint64_t arrays = s->nr_cpus * s->stride;
+	uint64_t bytes = s->nr_cpus * s->stride +
+			 slab_kmalloc_size(KMEM_CACHE_NODE_BYTES);
 
 	if (s->shared)
-		arrays += slab_kmalloc_size((unsigned)array_bytes(s->g.shared));
+		bytes += slab_kmalloc_size((unsigned)array_bytes(s->g.shared));
 	*ret = (struct slab_array_stats){
 		.geometry = s->g,
 		.objects = s->nr_objects,
@@ -458,6 +463,6 @@ void slab_array_stats(const struct slab_array *s, struct slab_array_stats *ret)
 		.free_slabs = s->free_slabs,
 		.pages = s->total_slabs << s->g.order,
 		.grown = s->nr_grown,
-		.metadata_bytes = arrays + s->total_slabs * s->g.freelist_bytes,
+		.metadata_bytes = bytes + s->total_slabs * s->g.freelist_bytes,
 	};
 }

@@ -37,7 +37,8 @@ struct slab_array_stats {
 	uint64_t free_slabs;	 /* of those, with no object out of them */
 	uint64_t pages;		 /* in all slabs */
 	uint64_t grown;		 /* slabs ever built */
-	uint64_t metadata_bytes; /* arrays, freelists from kmalloc() */
+	uint64_t metadata_bytes; /* arrays, the node's structure, freelists
+				  * from kmalloc(); not struct kmem_cache */
 };
 
 /* 0; -ENOMEM; -EINVAL for a config out of range. */
