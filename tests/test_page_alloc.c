@@ -18,7 +18,6 @@
 static const struct machine_profile full = {
 	.name = "full",
 	.nr_cpus = 2,
-	.pcp_max_order = PCP_MAX_ORDER,
 	.nr_ranges = 2,
 	.range = {
 		{ SZ_4G - 4 * SZ_16M, SZ_4G, ZONE_DMA32 },
@@ -86,7 +85,6 @@ static struct physmem *guest_machine(struct machine_profile *mp,
 		.name = z->guest,
 		.khugepaged = true,
 		.nr_cpus = z->cpus,
-		.pcp_max_order = PCP_MAX_ORDER,
 		.nr_ranges = nr,
 	};
 	for (unsigned i = 0; i < nr; i++) {
@@ -363,6 +361,38 @@ static void test_pcp__limit(void **state)
 	physmem_destroy(pm);
 }
 
+/* Single pages only, six batches, and a drain is a batch. */
+static void test_pcp__of_4_20(void **state)
+{
+	static struct page *page[4000];
+	struct physmem *pm = machine("mt8173-4.20");
+	struct zone_info info = zone_info(pm);
+	uint64_t managed = info.managed;
+	struct page *block;
+	unsigned i;
+
+	(void)state;
+	assert_int_equal(info.pcp_batch, 63);
+	assert_int_equal(info.pcp_high, 6 * 63);
+	assert_int_equal(physmem_alloc_pages(pm, 0, GFP_DMA32, 1, &block), 0);
+	assert_int_equal(zone_info(pm).nr_pcp, 0);
+	physmem_free_pages(pm, 0, block, 1);
+	assert_int_equal(zone_info(pm).nr_free, managed);
+	for (i = 0; i < ARRAY_SIZE(page); i++)
+		assert_int_equal(
+			physmem_alloc_pages(pm, 0, GFP_DMA32, 0, &page[i]), 0);
+	while (i--) {
+		uint64_t before = zone_info(pm).nr_pcp;
+
+		physmem_free_pages(pm, 0, page[i], 0);
+		info = zone_info(pm);
+		assert_true(info.nr_pcp == before + 1 ||
+			    (before + 1 == 6 * 63 && info.nr_pcp == 5 * 63));
+	}
+	assert_pm_sound(pm);
+	physmem_destroy(pm);
+}
+
 /* What another CPU keeps is lost to who may not reclaim. */
 static void test_pcp__drained_by_reclaim(void **state)
 {
@@ -523,6 +553,7 @@ int main(void)
 		cmocka_unit_test(test_marks__reserve_for_lower_zones),
 		cmocka_unit_test(test_pcp__lists),
 		cmocka_unit_test(test_pcp__limit),
+		cmocka_unit_test(test_pcp__of_4_20),
 		cmocka_unit_test(test_pcp__drained_by_reclaim),
 		cmocka_unit_test(test_types__unmovable_together),
 		cmocka_unit_test(test_types__highatomic),

@@ -22,7 +22,17 @@ const struct machine_profile machine_profiles[] = {
 		.name = "mt8173",
 		.summary = "MediaTek MT8173: 4 CPUs, 4 GiB from 1 GiB",
 		.nr_cpus = 4,
-		.pcp_max_order = PCP_MAX_ORDER,
+		.nr_ranges = 2,
+		.range = {
+			{ 1024 * MB, SZ_4G, ZONE_DMA32 },
+			{ SZ_4G, SZ_4G + 1024 * MB, ZONE_NORMAL },
+		},
+	},
+	{
+		.name = "mt8173-4.20",
+		.summary = "MediaTek MT8173 with the per-CPU page lists of Linux 4.20",
+		.kernel = KERNEL_4_20,
+		.nr_cpus = 4,
 		.nr_ranges = 2,
 		.range = {
 			{ 1024 * MB, SZ_4G, ZONE_DMA32 },
@@ -33,7 +43,6 @@ const struct machine_profile machine_profiles[] = {
 		.name = "mt8183",
 		.summary = "MediaTek MT8183: 8 CPUs, 4 GiB from 1 GiB",
 		.nr_cpus = 8,
-		.pcp_max_order = PCP_MAX_ORDER,
 		.nr_ranges = 2,
 		.range = {
 			{ 1024 * MB, SZ_4G, ZONE_DMA32 },
@@ -45,7 +54,6 @@ const struct machine_profile machine_profiles[] = {
 		.khugepaged = true,
 		.summary = "x86-64 guest: 2 CPUs, 6 GiB, 3 of them below 4 GiB",
 		.nr_cpus = 2,
-		.pcp_max_order = PCP_MAX_ORDER,
 		.nr_ranges = 3,
 		.range = {
 			{ 1 * MB, 16 * MB, ZONE_DMA },
@@ -58,7 +66,6 @@ const struct machine_profile machine_profiles[] = {
 		.khugepaged = true,
 		.summary = "x86-64 guest: 2 CPUs, 2 GiB, all below 4 GiB",
 		.nr_cpus = 2,
-		.pcp_max_order = PCP_MAX_ORDER,
 		.nr_ranges = 2,
 		.range = {
 			{ 1 * MB, 16 * MB, ZONE_DMA },
@@ -69,7 +76,6 @@ const struct machine_profile machine_profiles[] = {
 		.name = "small",
 		.summary = "MT8173 with 256 MiB below 4 GiB: where a hog would take the rest",
 		.nr_cpus = 4,
-		.pcp_max_order = PCP_MAX_ORDER,
 		.nr_ranges = 2,
 		.range = {
 			{ 1024 * MB, 1280 * MB, ZONE_DMA32 },

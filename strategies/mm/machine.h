@@ -18,6 +18,8 @@ struct machine_range {
 
 #define MACHINE_MAX_RANGES 4
 
+enum kernel_release { KERNEL_6_1, KERNEL_4_20 };
+
 /*
  * plain: a buddy allocator and nothing else; no per-CPU lists, no grouping by
  * mobility, no marks or reserves. For tests that count every page.
@@ -31,7 +33,7 @@ struct machine_profile {
 	bool plain;
 	bool khugepaged;
 	unsigned nr_cpus;
-	unsigned pcp_max_order; /* of per-CPU lists: 3 since 5.13, before 0 */
+	enum kernel_release kernel; /* whose per-CPU page lists */
 	unsigned nr_ranges;
 	struct machine_range range[MACHINE_MAX_RANGES]; /* ascending */
 };

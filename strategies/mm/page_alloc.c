@@ -54,7 +54,7 @@ static struct page *take_from_zone(struct physmem *pm, struct zone *zone,
 {
 	struct page *page = NULL;
 
-	if (pcp_allowed(pm, zone, req->order))
+	if (pcp_allowed(zone, req->order))
 		page = rmqueue_pcplist(pm, zone, req->cpu, req->order,
 				       req->type);
 	if (!page && flags & ALLOC_HIGHATOMIC)
@@ -190,7 +190,7 @@ void physmem_free_pages(struct physmem *pm, unsigned cpu, struct page *page,
 	for (i = 0; i < 1u << order; i++)
 		page[i].flags = 0;
 	pm->usage.pages_free += 1ull << order;
-	if (pcp_allowed(pm, zone_of(pm, page), order))
+	if (pcp_allowed(zone_of(pm, page), order))
 		free_to_pcplist(pm, cpu, page, order);
 	else
 		free_one_page(pm, page, order);

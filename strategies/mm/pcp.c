@@ -7,16 +7,14 @@
  * Models rmqueue_pcplist() and free_unref_page_commit() of mm/page_alloc.c of
  * Linux 6.1: a batch divided by the block's size; newest out first, oldest
  * drained first; twice as many with each drain that no allocation interrupts;
- * blocks above one page not kept while a CPU does nothing but free. Orders up
- * to the profile's pcp_max_order. Left out: the list for huge pages, shrinking
- * while reclaim runs, the drain by the vmstat timer.
+ * blocks above one page not kept while a CPU does nothing but free. Which
+ * orders, and how many pages: zone.c, by kernel. Left out: the list for huge
+ * pages, shrinking while reclaim runs, the drain by the vmstat timer.
  *
  * Cost: O(1), a batch now and then. Invariant: count is the sum of the lists
  * in pages. Concurrency: none.
  */
 #include "zone.h"
-
-#define PCP_BATCH_SCALE_MAX 5 /* doublings of a drain */
 
 static struct page_list *pcp_list(struct per_cpu_pages *pcp, unsigned order,
 				  unsigned type)
@@ -24,10 +22,9 @@ static struct page_list *pcp_list(struct per_cpu_pages *pcp, unsigned order,
 	return &pcp->list[order * NR_PCPTYPES + type];
 }
 
-bool pcp_allowed(const struct physmem *pm, const struct zone *zone,
-		 unsigned order)
+bool pcp_allowed(const struct zone *zone, unsigned order)
 {
-	return zone->pcp_batch && order <= pm->profile->pcp_max_order;
+	return zone->pcp_batch && order <= zone->pcp_max_order;
 }
 
 struct page *rmqueue_pcplist(struct physmem *pm, struct zone *zone,
@@ -93,7 +90,7 @@ static uint32_t pcp_nr_free(const struct zone *zone, struct per_cpu_pages *pcp)
 	uint32_t most = zone->pcp_high - zone->pcp_batch;
 	uint32_t batch = zone->pcp_batch << pcp->free_factor;
 
-	if (batch < most && pcp->free_factor < PCP_BATCH_SCALE_MAX)
+	if (batch < most && pcp->free_factor < zone->pcp_doublings)
 		pcp->free_factor++;
 	return batch > most ? most : batch;
 }

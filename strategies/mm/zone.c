@@ -6,11 +6,12 @@
  * Models mm/page_alloc.c of Linux 6.1: min_free_kbytes from the size of
  * memory, shared among zones by size; low and high above it by a quarter or
  * a thousandth of the zone; lowmem_reserve of 1/256 (DMA, DMA32) and 1/32
- * (NORMAL) of the zones above; pcp->batch and pcp->high. __GFP_HIGH halves
- * the minimum, and a request that cannot reclaim goes down by another
- * quarter. With khugepaged the minimum of mm/khugepaged.c. Checked against
- * /proc/zoneinfo of real kernels. Left out: watermark boost, CMA, OOM victims,
- * pages that boot takes out of managed.
+ * (NORMAL) of the zones above; pcp->batch and pcp->high (of Linux 4.20 six
+ * batches, single pages only, no growing drains; from memory of that source).
+ * __GFP_HIGH halves the minimum, and a request that cannot reclaim goes down by
+ * another quarter. With khugepaged the minimum of mm/khugepaged.c. Checked
+ * against /proc/zoneinfo of real kernels. Left out: watermark boost, CMA, OOM
+ * victims, pages that boot takes out of managed.
  *
  * Cost: O(1) for a check. Invariant: min <= low <= high.
  * Concurrency: none.
@@ -23,6 +24,7 @@ static const unsigned reserve_ratio[NR_ZONES] = { 256, 256, 32 };
 #define MIN_FREE_KBYTES_LOWEST 128
 #define MIN_FREE_KBYTES_HIGHEST 262144
 #define WATERMARK_SCALE 10 /* of 10000 */
+#define PCP_DOUBLINGS 5	   /* CONFIG_PCP_BATCH_SCALE_MAX */
 
 static uint64_t int_sqrt(uint64_t x)
 {
@@ -70,16 +72,23 @@ static uint32_t batch_size(uint64_t managed)
 	return (1u << (fls64(batch + batch / 2) - 1)) - 1;
 }
 
-static void setup_pcp(struct zone *zone, unsigned nr_cpus)
+static void setup_pcp(struct zone *zone, unsigned nr_cpus,
+		      enum kernel_release kernel)
 {
 	uint64_t high = zone->watermark[WMARK_LOW] / nr_cpus;
 
 	zone->pcp_batch = batch_size(zone->managed);
 	if (zone->pcp_batch < 1)
 		zone->pcp_batch = 1;
+	if (kernel == KERNEL_4_20) {
+		zone->pcp_high = zone->pcp_batch * 6;
+		return;
+	}
 	if (high < zone->pcp_batch * 4)
 		high = zone->pcp_batch * 4;
 	zone->pcp_high = (uint32_t)high;
+	zone->pcp_max_order = PCP_MAX_ORDER;
+	zone->pcp_doublings = PCP_DOUBLINGS;
 }
 
 static void setup_reserve(struct physmem *pm, unsigned z)
@@ -119,7 +128,7 @@ void zones_setup(struct physmem *pm)
 		zone->watermark[WMARK_LOW] = min + gap;
 		zone->watermark[WMARK_HIGH] = min + 2 * gap;
 		setup_reserve(pm, z);
-		setup_pcp(zone, pm->nr_cpus);
+		setup_pcp(zone, pm->nr_cpus, pm->profile->kernel);
 	}
 }
 

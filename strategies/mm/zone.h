@@ -31,8 +31,10 @@ struct zone {
 	uint64_t nr_highatomic;
 	uint64_t watermark[NR_WMARK];
 	uint64_t lowmem_reserve[NR_ZONES]; /* by zone of the request */
-	uint32_t pcp_batch;
+	uint32_t pcp_batch;		   /* 0: no per-CPU lists */
 	uint32_t pcp_high;
+	uint32_t pcp_max_order;
+	uint32_t pcp_doublings; /* of a drain, at most */
 	struct free_area area[MAX_ORDER + 1];
 	struct per_cpu_pages pcp[PHYSMEM_MAX_CPUS];
 };
@@ -91,8 +93,7 @@ struct page *find_buddy(const struct physmem *pm, const struct page *page,
 			unsigned order);
 
 /* pcp.c. Per-CPU lists before them. */
-bool pcp_allowed(const struct physmem *pm, const struct zone *zone,
-		 unsigned order);
+bool pcp_allowed(const struct zone *zone, unsigned order);
 struct page *rmqueue_pcplist(struct physmem *pm, struct zone *zone,
 			     unsigned cpu, unsigned order,
 			     enum migratetype type);
