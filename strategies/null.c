@@ -76,6 +76,21 @@ static int null_create(const struct l2_env *env, const uint64_t *value,
 	return 0;
 }
 
+/* Nothing was freed: a new table. Last call of its caller, which so has no
+ * frame. */
+static __attribute__((noinline)) int
+null_alloc_fresh(struct null_list *n, unsigned cpu, struct l2_table *ret)
+{
+	char *va;
+
+	if (n->fresh == n->end && null_grow(n, cpu))
+		return l2_fail(&n->usage, L2_FAIL_NOMEM);
+	va = n->fresh;
+	n->fresh += L2_TABLE_SIZE;
+	l2_publish(&n->env, &n->usage, va, ret);
+	return 0;
+}
+
 static int null_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 		      struct l2_table *ret)
 {
@@ -83,14 +98,9 @@ static int null_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 	char *va = n->free;
 
 	(void)gfp;
-	if (va) {
-		memcpy(&n->free, va + L2_LINK_OFFSET, sizeof(n->free));
-	} else {
-		if (n->fresh == n->end && null_grow(n, cpu))
-			return l2_fail(&n->usage, L2_FAIL_NOMEM);
-		va = n->fresh;
-		n->fresh += L2_TABLE_SIZE;
-	}
+	if (!va)
+		return null_alloc_fresh(n, cpu, ret);
+	memcpy(&n->free, va + L2_LINK_OFFSET, sizeof(n->free));
 	l2_publish(&n->env, &n->usage, va, ret);
 	return 0;
 }

@@ -113,8 +113,7 @@ static inline void frag_make_current(struct pte_frag *f, struct page *page)
 }
 
 /* No page in use has a free table: an empty page, kept or new. */
-static __attribute__((noinline)) int frag_grow(struct pte_frag *f, unsigned cpu,
-					       gfp_t gfp)
+static int frag_grow(struct pte_frag *f, unsigned cpu, gfp_t gfp)
 {
 	struct page *page = LIST_FIRST(&f->empty);
 
@@ -148,29 +147,43 @@ static void frag_empty(struct pte_frag *f, unsigned cpu, struct page *page)
 	physmem_free_pages(f->env.pm, cpu, page, 0);
 }
 
+/* A table of the current page, which has one. */
+static inline void frag_take(struct pte_frag *f, struct l2_table *ret)
+{
+	size_t offset = (size_t)__builtin_ctz(f->cur_free) * L2_TABLE_SIZE;
+
+	f->cur_free &= f->cur_free - 1;
+	l2_publish_at(&f->usage, f->cur_va + offset, f->cur_paddr + offset,
+		      ret);
+}
+
+/* The current page is full. Last call of its caller, which so has no frame. */
+static __attribute__((noinline)) int frag_next(struct pte_frag *f, unsigned cpu,
+					       gfp_t gfp, struct l2_table *ret)
+{
+	struct page *page = LIST_FIRST(&f->partial);
+
+	if (page) {
+		LIST_REMOVE(page, frag_list);
+		frag_make_current(f, page);
+	} else {
+		int err = frag_grow(f, cpu, gfp);
+
+		if (err)
+			return err;
+	}
+	frag_take(f, ret);
+	return 0;
+}
+
 static int pte_frag_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 			  struct l2_table *ret)
 {
 	struct pte_frag *f = container_of(l2, struct pte_frag, base);
-	size_t offset;
 
-	if (!f->cur_free) {
-		struct page *page = LIST_FIRST(&f->partial);
-
-		if (page) {
-			LIST_REMOVE(page, frag_list);
-			frag_make_current(f, page);
-		} else {
-			int err = frag_grow(f, cpu, gfp);
-
-			if (err)
-				return err;
-		}
-	}
-	offset = (size_t)__builtin_ctz(f->cur_free) * L2_TABLE_SIZE;
-	f->cur_free &= f->cur_free - 1;
-	l2_publish_at(&f->usage, f->cur_va + offset, f->cur_paddr + offset,
-		      ret);
+	if (!f->cur_free)
+		return frag_next(f, cpu, gfp, ret);
+	frag_take(f, ret);
 	return 0;
 }
 

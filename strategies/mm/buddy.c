@@ -26,8 +26,9 @@ static const enum migratetype fallbacks[NR_PCPTYPES][2] = {
 	[MIGRATE_RECLAIMABLE] = { MIGRATE_UNMOVABLE, MIGRATE_MOVABLE },
 };
 
-void add_to_free_list(struct physmem *pm, struct page *page, unsigned order,
-		      enum migratetype type, bool tail)
+static inline void __add_to_free_list(struct physmem *pm, struct page *page,
+				      unsigned order, enum migratetype type,
+				      bool tail)
 {
 	struct free_area *area = &zone_of(pm, page)->area[order];
 
@@ -41,7 +42,13 @@ void add_to_free_list(struct physmem *pm, struct page *page, unsigned order,
 	area->nr_free++;
 }
 
-static void del_from_free_list(struct physmem *pm, struct page *page)
+void add_to_free_list(struct physmem *pm, struct page *page, unsigned order,
+		      enum migratetype type, bool tail)
+{
+	__add_to_free_list(pm, page, order, type, tail);
+}
+
+static inline void del_from_free_list(struct physmem *pm, struct page *page)
 {
 	struct free_area *area = &zone_of(pm, page)->area[page->order];
 
@@ -57,49 +64,56 @@ static void move_to_free_list(struct physmem *pm, struct page *page,
 	add_to_free_list(pm, page, page->order, type, true);
 }
 
-/* Index of a page's buddy: the pfn, not the index in the arena, decides. */
-static uint64_t buddy_index(const struct physmem *pm, uint64_t index,
-			    unsigned order)
+/* The free buddy of a block at this index, or NULL. The pfn, not the index in
+ * the arena, decides which page that is. */
+static inline struct page *__find_buddy(const struct physmem *pm,
+					uint64_t index, unsigned order,
+					unsigned zone)
 {
 	uint64_t first = pm->map.start >> PAGE_SHIFT;
+	uint64_t other = ((index + first) ^ (1ull << order)) - first;
+	struct page *buddy = &pm->map.page[other];
 
-	return ((index + first) ^ (1ull << order)) - first;
+	return other < pm->map.nr_pages && buddy->flags == PG_BUDDY &&
+			       buddy->order == order && buddy->zone == zone
+		       ? buddy
+		       : NULL;
 }
 
 struct page *find_buddy(const struct physmem *pm, const struct page *page,
 			unsigned order)
 {
-	uint64_t other = buddy_index(pm, page_index(pm, page), order);
-	struct page *buddy = &pm->map.page[other];
+	return __find_buddy(pm, page_index(pm, page), order, page->zone);
+}
 
-	return other < pm->map.nr_pages && buddy->flags == PG_BUDDY &&
-			       buddy->order == order &&
-			       buddy->zone == page->zone
-		       ? buddy
-		       : NULL;
+/* The lower of the two blocks that a block is half of. */
+static inline uint64_t merged_index(const struct physmem *pm, uint64_t index,
+				    unsigned order)
+{
+	uint64_t first = pm->map.start >> PAGE_SHIFT;
+
+	return ((index + first) & ~(1ull << order)) - first;
 }
 
 /* True if the buddy is all that a merge of the next order still waits for. */
-static bool merge_likely(const struct physmem *pm, const struct page *page,
-			 unsigned order)
+static inline bool merge_likely(const struct physmem *pm, uint64_t index,
+				unsigned order, unsigned zone)
 {
-	uint64_t index = page_index(pm, page);
-	uint64_t other = buddy_index(pm, index, order);
-
-	if (order >= MAX_ORDER - 1)
-		return false;
-	return find_buddy(pm, &pm->map.page[index < other ? index : other],
-			  order + 1) != NULL;
+	return order < MAX_ORDER - 1 &&
+	       __find_buddy(pm, merged_index(pm, index, order), order + 1,
+			    zone);
 }
 
 void free_one_page(struct physmem *pm, struct page *page, unsigned order)
 {
 	enum migratetype type = type_of_block(pm, page);
+	uint64_t index = page_index(pm, page);
+	unsigned zone = page->zone;
 	struct page *buddy;
 
-	zone_of(pm, page)->nr_free += 1ull << order;
+	pm->zone[zone].nr_free += 1ull << order;
 	for (; order < MAX_ORDER; order++) {
-		buddy = find_buddy(pm, page, order);
+		buddy = __find_buddy(pm, index, order, zone);
 		if (!buddy)
 			break;
 		/* Reserved blocks keep to themselves. */
@@ -109,10 +123,10 @@ void free_one_page(struct physmem *pm, struct page *page, unsigned order)
 		     type_of_block(pm, buddy) == MIGRATE_HIGHATOMIC))
 			break;
 		del_from_free_list(pm, buddy);
-		if (buddy < page)
-			page = buddy;
+		index = merged_index(pm, index, order);
 	}
-	add_to_free_list(pm, page, order, type, merge_likely(pm, page, order));
+	__add_to_free_list(pm, &pm->map.page[index], order, type,
+			   merge_likely(pm, index, order, zone));
 }
 
 /* Cuts a block down to low, the lower half each time; no page is counted. */
@@ -127,7 +141,7 @@ static void expand(struct physmem *pm, struct page *page, unsigned low,
 		high--;
 		upper = page + (1ull << high);
 		upper->zone = page->zone;
-		add_to_free_list(pm, upper, high, type, false);
+		__add_to_free_list(pm, upper, high, type, false);
 	}
 	page->order = (uint8_t)low;
 	page->type = (uint8_t)type;

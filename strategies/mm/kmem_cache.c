@@ -310,23 +310,38 @@ static void deactivate_slab(struct kmem_cache *s, struct kmem_cache_cpu *c)
 	}
 }
 
-/* The CPU has nothing at hand. */
-static int alloc_slow(struct kmem_cache *s, unsigned cpu, gfp_t gfp,
-		      void **ret_object)
+static inline int hand_out(struct kmem_cache *s, gfp_t gfp, void *object,
+			   void **ret_object)
+{
+	s->stats.alive++;
+	track_unpoison(object, s->object_size);
+	*ret_object = object;
+	if (gfp & __GFP_ZERO)
+		clear_memory(object, s->object_size);
+	return 0;
+}
+
+/* The CPU has nothing at hand. Last call of its caller, which so has no
+ * frame. */
+static __attribute__((noinline)) int
+alloc_slow(struct kmem_cache *s, unsigned cpu, gfp_t gfp, void **ret_object)
 {
 	struct kmem_cache_cpu *c = &s->cpu[cpu];
+	void *object;
 	int err;
 
 	s->stats.alloc_slowpath++;
-	if (s->debug && s->rules->debug_on_node)
-		return alloc_on_node(s, cpu, gfp, ret_object);
-	err = load_slab(s, cpu, gfp, ret_object);
+	if (s->debug && s->rules->debug_on_node) {
+		err = alloc_on_node(s, cpu, gfp, &object);
+		return err ? err : hand_out(s, gfp, object, ret_object);
+	}
+	err = load_slab(s, cpu, gfp, &object);
 	if (err)
 		return err;
-	c->freelist = get_link(s, *ret_object);
+	c->freelist = get_link(s, object);
 	if (s->debug)
 		deactivate_slab(s, c);
-	return 0;
+	return hand_out(s, gfp, object, ret_object);
 }
 
 int kmem_cache_alloc(struct kmem_cache *s, unsigned cpu, gfp_t gfp,
@@ -336,20 +351,12 @@ int kmem_cache_alloc(struct kmem_cache *s, unsigned cpu, gfp_t gfp,
 	void *object = c->freelist;
 
 	mm_assert(cpu < s->nr_cpus);
-	if (object) {
-		c->freelist = get_link(s, object);
-	} else {
-		int err = alloc_slow(s, cpu, gfp, &object);
-
-		if (err)
-			return err;
-	}
-	s->stats.alive++;
-	track_unpoison(object, s->object_size);
-	if (gfp & __GFP_ZERO)
-		clear_memory(object, s->object_size);
-	*ret_object = object;
-	return 0;
+	if (!object)
+		return alloc_slow(s, cpu, gfp, ret_object);
+	c->freelist = get_link(s, object);
+	/* prefetch_freepointer(). A number, because there may be no next. */
+	__builtin_prefetch((const void *)((uintptr_t)c->freelist + s->link), 1);
+	return hand_out(s, gfp, object, ret_object);
 }
 
 /* Frees to a slab of a debug cache: it is on one of the node's lists. */
@@ -372,8 +379,9 @@ static void free_on_node(struct kmem_cache *s, struct page *slab, bool was_full)
 }
 
 /* Frees to a slab that is not the CPU's active one. */
-static void free_slow(struct kmem_cache *s, struct kmem_cache_cpu *c,
-		      struct page *slab, void *object)
+static __attribute__((noinline)) void free_slow(struct kmem_cache *s,
+						struct kmem_cache_cpu *c,
+						struct page *slab, void *object)
 {
 	bool was_full = !slab->freelist;
 

@@ -49,8 +49,9 @@ static bool has_block(const struct zone *zone, unsigned order, unsigned flags)
 	return false;
 }
 
-static struct page *take_from_zone(struct physmem *pm, struct zone *zone,
-				   const struct request *req, unsigned flags)
+static inline struct page *take_from_zone(struct physmem *pm, struct zone *zone,
+					  const struct request *req,
+					  unsigned flags)
 {
 	struct page *page = NULL;
 
@@ -67,9 +68,9 @@ static struct page *take_from_zone(struct physmem *pm, struct zone *zone,
 }
 
 /* Goes down the zones; what is missing says why none could give. */
-static struct page *try_zones(struct physmem *pm, const struct request *req,
-			      enum watermark mark, unsigned flags,
-			      enum page_failure *missing)
+static inline __attribute__((always_inline)) struct page *
+try_zones(struct physmem *pm, const struct request *req, enum watermark mark,
+	  unsigned flags, enum page_failure *missing)
 {
 	int z;
 
@@ -117,19 +118,28 @@ static struct request make_request(const struct physmem *pm, unsigned cpu,
 	return req;
 }
 
-static struct page *get_pages(struct physmem *pm, const struct request *req,
-			      gfp_t gfp, enum page_failure *missing)
+/* No zone could give within its low mark. */
+static __attribute__((noinline)) struct page *
+alloc_slowpath(struct physmem *pm, const struct request *req, gfp_t gfp,
+	       enum page_failure *missing)
 {
 	unsigned flags = pm->profile->plain ? 0 : req->flags;
-	struct page *page = try_zones(pm, req, WMARK_LOW, 0, missing);
+	struct page *page = try_zones(pm, req, WMARK_MIN, flags, missing);
 
-	if (!page)
-		page = try_zones(pm, req, WMARK_MIN, flags, missing);
 	if (!page && gfp & __GFP_DIRECT_RECLAIM) {
 		drain_all_pages(pm);
 		page = try_zones(pm, req, WMARK_MIN, flags, missing);
 	}
 	return page;
+}
+
+static inline struct page *get_pages(struct physmem *pm,
+				     const struct request *req, gfp_t gfp,
+				     enum page_failure *missing)
+{
+	struct page *page = try_zones(pm, req, WMARK_LOW, 0, missing);
+
+	return page ? page : alloc_slowpath(pm, req, gfp, missing);
 }
 
 static void make_compound(struct page *page, unsigned order, bool movable)

@@ -39,8 +39,8 @@ static void charge(struct page_frag_cache *nc)
 	nc->offset = chunk_size(nc);
 }
 
-static void release(struct page_frag_chunks *all, unsigned cpu,
-		    struct page *chunk)
+static __attribute__((noinline)) void release(struct page_frag_chunks *all,
+					      unsigned cpu, struct page *chunk)
 {
 	LIST_REMOVE(chunk, chunk_list);
 	all->nr_chunks--;
@@ -73,25 +73,41 @@ static int refill(struct page_frag_cache *nc, unsigned cpu, gfp_t gfp)
 	return 0;
 }
 
-int page_frag_alloc(struct page_frag_cache *nc, unsigned cpu, size_t size,
-		    gfp_t gfp, void **ret_va)
+/* size bytes of the current chunk, which has them. */
+static inline void take(struct page_frag_cache *nc, size_t size, void **ret_va)
 {
-	if (!nc->chunk || nc->offset < size) {
-		struct page *chunk = nc->chunk;
-		int err;
-
-		if (chunk && (chunk->refcount -= nc->pagecnt_bias) == 0) {
-			charge(nc); /* all fragments are back: start over */
-			nc->all->nr_reuses++;
-		} else {
-			err = refill(nc, cpu, gfp);
-			if (err)
-				return err;
-		}
-	}
 	nc->pagecnt_bias--;
 	nc->offset -= (uint32_t)size;
 	*ret_va = (char *)physmem_page_va(nc->all->pm, nc->chunk) + nc->offset;
+}
+
+/* The current chunk is used up. Last call of its caller, which so has no
+ * frame. */
+static __attribute__((noinline)) int alloc_slow(struct page_frag_cache *nc,
+						unsigned cpu, size_t size,
+						gfp_t gfp, void **ret_va)
+{
+	struct page *chunk = nc->chunk;
+
+	if (chunk && (chunk->refcount -= nc->pagecnt_bias) == 0) {
+		charge(nc); /* all fragments are back: start over */
+		nc->all->nr_reuses++;
+	} else {
+		int err = refill(nc, cpu, gfp);
+
+		if (err)
+			return err;
+	}
+	take(nc, size, ret_va);
+	return 0;
+}
+
+int page_frag_alloc(struct page_frag_cache *nc, unsigned cpu, size_t size,
+		    gfp_t gfp, void **ret_va)
+{
+	if (!nc->chunk || nc->offset < size)
+		return alloc_slow(nc, cpu, size, gfp, ret_va);
+	take(nc, size, ret_va);
 	return 0;
 }
 

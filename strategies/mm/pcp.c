@@ -22,9 +22,27 @@ static struct page_list *pcp_list(struct per_cpu_pages *pcp, unsigned order,
 	return &pcp->list[order * NR_PCPTYPES + type];
 }
 
-bool pcp_allowed(const struct zone *zone, unsigned order)
+/* Not inlined, so that the usual case has no registers to save for it. */
+static __attribute__((noinline)) void
+rmqueue_bulk(struct physmem *pm, struct zone *zone, struct per_cpu_pages *pcp,
+	     unsigned order, enum migratetype type)
 {
-	return zone->pcp_batch && order <= zone->pcp_max_order;
+	struct page_list *list = pcp_list(pcp, order, type);
+	uint32_t batch = zone->pcp_batch;
+
+	if (batch > 1)
+		batch >>= order;
+	if (zone->pcp_batch > 1 && batch < 2)
+		batch = 2;
+	for (; batch; batch--) {
+		struct page *page = rmqueue(pm, zone, order, type);
+
+		if (!page)
+			break;
+		page->flags = PG_PCP;
+		TAILQ_INSERT_TAIL(list, page, buddy);
+		pcp->count += 1u << order;
+	}
 }
 
 struct page *rmqueue_pcplist(struct physmem *pm, struct zone *zone,
@@ -33,26 +51,12 @@ struct page *rmqueue_pcplist(struct physmem *pm, struct zone *zone,
 {
 	struct per_cpu_pages *pcp = &zone->pcp[cpu];
 	struct page_list *list = pcp_list(pcp, order, type);
-	struct page *page = TAILQ_FIRST(list);
+	struct page *page;
 
 	pcp->free_factor >>= 1;
-	if (!page) {
-		uint32_t batch = zone->pcp_batch;
-
-		if (batch > 1)
-			batch >>= order;
-		if (zone->pcp_batch > 1 && batch < 2)
-			batch = 2;
-		for (; batch; batch--) {
-			page = rmqueue(pm, zone, order, type);
-			if (!page)
-				break;
-			page->flags = PG_PCP;
-			TAILQ_INSERT_TAIL(list, page, buddy);
-			pcp->count += 1u << order;
-		}
-		page = TAILQ_FIRST(list);
-	}
+	if (TAILQ_EMPTY(list))
+		rmqueue_bulk(pm, zone, pcp, order, type);
+	page = TAILQ_FIRST(list);
 	if (!page)
 		return NULL;
 	TAILQ_REMOVE(list, page, buddy);
@@ -61,8 +65,9 @@ struct page *rmqueue_pcplist(struct physmem *pm, struct zone *zone,
 }
 
 /* Oldest pages first, round the lists, beginning with the one named. */
-static void free_pcppages_bulk(struct physmem *pm, struct per_cpu_pages *pcp,
-			       uint32_t count, unsigned first)
+static __attribute__((noinline)) void
+free_pcppages_bulk(struct physmem *pm, struct per_cpu_pages *pcp,
+		   uint32_t count, unsigned first)
 {
 	unsigned i = first;
 

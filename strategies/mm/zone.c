@@ -132,23 +132,6 @@ void zones_setup(struct physmem *pm)
 	}
 }
 
-bool zone_has_pages(const struct zone *zone, unsigned order,
-		    enum watermark mark, enum zone_type request,
-		    unsigned alloc_flags)
-{
-	uint64_t min = zone->watermark[mark];
-	uint64_t unusable = (1ull << order) - 1;
-
-	if (!(alloc_flags & ALLOC_RESERVES))
-		unusable += zone->nr_highatomic;
-	if (alloc_flags & ALLOC_MIN_RESERVE) {
-		min -= min / 2;
-		if (alloc_flags & ALLOC_NON_BLOCK)
-			min -= min / 4;
-	}
-	return zone->nr_free > unusable + min + zone->lowmem_reserve[request];
-}
-
 void physmem_zone_info(const struct physmem *pm, enum zone_type type,
 		       struct zone_info *ret)
 {

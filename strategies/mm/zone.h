@@ -64,9 +64,22 @@ enum alloc_flag {
 };
 #define ALLOC_RESERVES (ALLOC_MIN_RESERVE | ALLOC_NON_BLOCK)
 
-bool zone_has_pages(const struct zone *zone, unsigned order,
-		    enum watermark mark, enum zone_type request,
-		    unsigned alloc_flags);
+static inline bool zone_has_pages(const struct zone *zone, unsigned order,
+				  enum watermark mark, enum zone_type request,
+				  unsigned alloc_flags)
+{
+	uint64_t min = zone->watermark[mark];
+	uint64_t unusable = (1ull << order) - 1;
+
+	if (!(alloc_flags & ALLOC_RESERVES))
+		unusable += zone->nr_highatomic;
+	if (alloc_flags & ALLOC_MIN_RESERVE) {
+		min -= min / 2;
+		if (alloc_flags & ALLOC_NON_BLOCK)
+			min -= min / 4;
+	}
+	return zone->nr_free > unusable + min + zone->lowmem_reserve[request];
+}
 
 /* buddy.c. Free lists: which block, of which type. zone->nr_free follows. */
 
@@ -93,7 +106,11 @@ struct page *find_buddy(const struct physmem *pm, const struct page *page,
 			unsigned order);
 
 /* pcp.c. Per-CPU lists before them. */
-bool pcp_allowed(const struct zone *zone, unsigned order);
+static inline bool pcp_allowed(const struct zone *zone, unsigned order)
+{
+	return zone->pcp_batch && order <= zone->pcp_max_order;
+}
+
 struct page *rmqueue_pcplist(struct physmem *pm, struct zone *zone,
 			     unsigned cpu, unsigned order,
 			     enum migratetype type);
