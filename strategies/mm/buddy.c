@@ -64,18 +64,29 @@ static void move_to_free_list(struct physmem *pm, struct page *page,
 	add_to_free_list(pm, page, page->order, type, true);
 }
 
-/* The free buddy of a block at this index, or NULL. The pfn, not the index in
- * the arena, decides which page that is. */
+/* Index of a block's buddy: the pfn, not the index in the arena, decides. One
+ * below the arena comes out as a large number. */
+static inline uint64_t buddy_index(const struct physmem *pm, uint64_t index,
+				   unsigned order)
+{
+	uint64_t first = pm->map.start >> PAGE_SHIFT;
+
+	return ((index + first) ^ (1ull << order)) - first;
+}
+
+/* The free buddy of a block at this index, or NULL. */
 static inline struct page *__find_buddy(const struct physmem *pm,
 					uint64_t index, unsigned order,
 					unsigned zone)
 {
-	uint64_t first = pm->map.start >> PAGE_SHIFT;
-	uint64_t other = ((index + first) ^ (1ull << order)) - first;
-	struct page *buddy = &pm->map.page[other];
+	uint64_t other = buddy_index(pm, index, order);
+	struct page *buddy;
 
-	return other < pm->map.nr_pages && buddy->flags == PG_BUDDY &&
-			       buddy->order == order && buddy->zone == zone
+	if (other >= pm->map.nr_pages)
+		return NULL;
+	buddy = &pm->map.page[other];
+	return buddy->flags == PG_BUDDY && buddy->order == order &&
+			       buddy->zone == zone
 		       ? buddy
 		       : NULL;
 }
@@ -86,13 +97,13 @@ struct page *find_buddy(const struct physmem *pm, const struct page *page,
 	return __find_buddy(pm, page_index(pm, page), order, page->zone);
 }
 
-/* The lower of the two blocks that a block is half of. */
+/* Where a block and its buddy begin; a buddy below the arena does not count. */
 static inline uint64_t merged_index(const struct physmem *pm, uint64_t index,
 				    unsigned order)
 {
-	uint64_t first = pm->map.start >> PAGE_SHIFT;
+	uint64_t other = buddy_index(pm, index, order);
 
-	return ((index + first) & ~(1ull << order)) - first;
+	return index < other ? index : other;
 }
 
 /* True if the buddy is all that a merge of the next order still waits for. */

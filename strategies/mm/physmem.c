@@ -198,16 +198,27 @@ void physmem_set_nr_cpus(struct physmem *pm, unsigned nr_cpus)
 	zones_setup(pm);
 }
 
+/* The next mapping at these addresses must start clean. Page by page, because
+ * AddressSanitizer writes a byte for each eight of what it is told. */
+static void unpoison_taken(const struct physmem *pm)
+{
+	const struct page *page = pm->map.page;
+	uint64_t i;
+
+	for (i = 0; i < pm->map.nr_pages; i++, page++)
+		if (page->taken)
+			track_unpoison(physmem_page_va(pm, page), PAGE_SIZE);
+}
+
 void physmem_destroy(struct physmem *pm)
 {
 	if (!pm)
 		return;
-	if (pm->mapping) {
-		/* The next mapping at this address must start clean. */
-		track_unpoison(pm->map.arena, pm->map.nr_pages << PAGE_SHIFT);
+	if (pm->mapping && pm->map.page)
+		unpoison_taken(pm);
+	if (pm->mapping)
 		munmap(pm->mapping,
 		       (pm->map.nr_pages << PAGE_SHIFT) + MAX_BLOCK);
-	}
 	if (pm->map.page)
 		munmap(pm->map.page, pm->map.nr_pages * sizeof(*pm->map.page));
 	free(pm->block_type);
