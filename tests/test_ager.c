@@ -70,6 +70,7 @@ static void test_age__words(void **state)
 		"mix:0 ,0",   "mix:1e9,0", "p1 ",
 		"unusable",   "unusable:", "unusable:1.5",
 		"mix:0x1,0 ", "mix: 1,0",  "unusable:inf",
+		"mix:1e-1,0", "mix:.,0",   "mix:0x1,0",
 	};
 	struct age_config cfg = { .f8 = 7, .f4 = 9 };
 	char text[AGE_TEXT_SIZE];
@@ -202,6 +203,64 @@ static void test_age__after_boot(void **state)
 	physmem_destroy(pm);
 }
 
+/* Pageblocks stay what they were; so tables go on to steal, as on a board. */
+static void test_age__types(void **state)
+{
+	static const char *const names[] = { "mt8173", "x86-6g" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct physmem *pm = machine(names[i]);
+		struct age_config cfg = config("p2", 0);
+		struct page *l1, *page[4000];
+		struct physmem_usage before, after;
+		unsigned n;
+
+		assert_int_equal(physmem_alloc_pages(pm, 0, GFP_DMA32, 2, &l1),
+				 0);
+		physmem_usage(pm, &before);
+		assert_int_equal(ager_fragment(pm, &cfg), 0);
+		assert_pm_sound(pm);
+		for (n = 0; n < ARRAY_SIZE(page); n++)
+			assert_int_equal(physmem_alloc_pages(
+						 pm, 0, GFP_ATOMIC | GFP_DMA32,
+						 0, &page[n]),
+					 0);
+		physmem_usage(pm, &after);
+		assert_true(after.nr_steals > before.nr_steals + 2);
+		while (n--) {
+			assert_int_equal(page[n]->zone, ZONE_DMA32);
+			physmem_free_pages(pm, 0, page[n], 0);
+		}
+		physmem_free_pages(pm, 0, l1, 2);
+		assert_pm_sound(pm);
+		physmem_destroy(pm);
+	}
+}
+
+/* Requests for ZONE_DMA32 must not find another way out. */
+static void test_age__lower_zones(void **state)
+{
+	struct physmem *pm = machine("x86-6g");
+	struct age_config cfg = config("fresh", 3 * PAGE_SIZE);
+	struct page *page[4] = { NULL };
+	uint64_t nr = 0;
+
+	(void)state;
+	assert_int_equal(ager_limit(pm, &cfg), 0);
+	assert_pm_sound(pm);
+	while (nr < 4 && !physmem_alloc_pages(pm, 0, GFP_ATOMIC | GFP_DMA32, 0,
+					      &page[nr]))
+		nr++;
+	assert_in_range(nr, 1, 3);
+	while (nr--)
+		physmem_free_pages(pm, 0, page[nr], 0);
+	physmem_settle(pm);
+	assert_int_equal(physmem_alloc_pages(pm, 0, GFP_DMA, 0, &page[0]), 0);
+	physmem_free_pages(pm, 0, page[0], 0);
+	physmem_destroy(pm);
+}
+
 static void test_age__seed(void **state)
 {
 	struct physmem *pm = small_machine();
@@ -273,6 +332,8 @@ int main(void)
 		cmocka_unit_test(test_age__states),
 		cmocka_unit_test(test_age__size_and_state),
 		cmocka_unit_test(test_age__after_boot),
+		cmocka_unit_test(test_age__types),
+		cmocka_unit_test(test_age__lower_zones),
 		cmocka_unit_test(test_age__seed),
 		cmocka_unit_test(test_age__in_use),
 	};

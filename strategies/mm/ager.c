@@ -3,10 +3,10 @@
  * Makes memory small and old; see ager.h.
  *
  * Models the result of a long life, not the life: a hog takes every free page
- * of ZONE_DMA32 and gives as many back as stay free, in regions of 1 MiB chosen
- * by a seeded shuffle: whole regions, or every second 64 KiB, or every second
- * page, so that nothing merges beyond that. Left out: reclaim or migration of
- * what the hog holds; unmovable pages of others.
+ * of ZONE_DMA32 and below and gives as many back as stay free, in regions of 1
+ * MiB chosen by a seeded shuffle: whole regions, or every second 64 KiB, or
+ * every second page, so that nothing merges beyond that. Left out: reclaim or
+ * migration of what the hog holds; unmovable pages of others.
  *
  * Cost: one write per page of the zone, a free per page given back.
  * Invariant: nr_hog pages are the hog's: PG_HEAD, movable, of order 0.
@@ -34,11 +34,11 @@ static int parse_share(const char **text, char end, uint32_t *ret)
 	char *rest;
 	double x;
 
-	if ((**text < '0' || **text > '9') && **text != '.')
+	if (strspn(*text, "0123456789.") != strcspn(*text, ","))
 		return -EINVAL;
 	errno = 0;
 	x = strtod(*text, &rest);
-	if (errno || *rest != end || !(x >= 0 && x <= 1))
+	if (errno || rest == *text || *rest != end || !(x >= 0 && x <= 1))
 		return -EINVAL;
 	*text = end ? rest + 1 : rest;
 	*ret = (uint32_t)(x * AGE_ONE + 0.5);
@@ -165,23 +165,42 @@ static void take_block(struct page *page)
 	}
 }
 
-/* All that is free of ZONE_DMA32, page by page, whatever the marks say. */
+/* All that is free of a range, page by page, whatever the marks say. */
+static uint64_t take_range(struct physmem *pm,
+			   const struct machine_range *range)
+{
+	struct page *page = physmem_page(pm, range->start);
+	struct page *end = page + ((range->end - range->start) >> PAGE_SHIFT);
+	uint64_t nr = 0;
+
+	while (page < end) {
+		uint64_t size = page->flags ? 1ull << page->order : 1;
+
+		if (page->flags == PG_BUDDY) {
+			unlist_free_page(pm, page);
+			take_block(page);
+			nr += size;
+		}
+		page += size;
+	}
+	return nr;
+}
+
+/* All that is free of ZONE_DMA32, and of zones to which requests for it would
+ * fall back. */
 static void take_free(struct physmem *pm)
 {
-	struct zone *zone = &pm->zone[ZONE_DMA32];
-	uint64_t nr_free;
-	struct page *page;
-	int order;
+	const struct machine_profile *profile = pm->profile;
+	uint64_t nr = 0;
+	unsigned i;
 
 	drain_all_pages(pm);
-	nr_free = zone->nr_free;
-	for (order = MAX_ORDER; order >= 0; order--)
-		while ((page = rmqueue(pm, zone, (unsigned)order,
-				       pm->block_type[0])))
-			take_block(page);
-	pm->nr_hog += nr_free;
-	pm->usage.pages_free -= nr_free;
-	pm->usage.pages_total -= nr_free;
+	for (i = 0; i < profile->nr_ranges; i++)
+		if (profile->range[i].zone <= ZONE_DMA32)
+			nr += take_range(pm, &profile->range[i]);
+	pm->nr_hog += nr;
+	pm->usage.pages_free -= nr;
+	pm->usage.pages_total -= nr;
 }
 
 static void give_back(struct physmem *pm, struct page *page, unsigned nr)
@@ -191,7 +210,7 @@ static void give_back(struct physmem *pm, struct page *page, unsigned nr)
 	pm->usage.pages_total += nr;
 	for (; nr; nr--, page++) {
 		page->flags = 0;
-		free_one_page(pm, page, 0);
+		free_one_page(pm, page, 0, type_of_block(pm, page));
 	}
 }
 
@@ -263,6 +282,7 @@ int ager_limit(struct physmem *pm, const struct age_config *cfg)
 	if (nr > zone->managed)
 		return -ERANGE;
 	take_free(pm);
+	pm->zone[ZONE_DMA].managed = 0;
 	zone->managed = nr;
 	zones_setup(pm);
 	for (i = 0; i < pm->profile->nr_ranges && nr; i++) {
@@ -281,7 +301,7 @@ int ager_limit(struct physmem *pm, const struct age_config *cfg)
 int ager_fragment(struct physmem *pm, const struct age_config *cfg)
 {
 	struct zone *zone = &pm->zone[ZONE_DMA32];
-	uint64_t nr, nr_steals = pm->usage.nr_steals;
+	uint64_t nr;
 	struct regions regions;
 	int err;
 
@@ -292,7 +312,6 @@ int ager_fragment(struct physmem *pm, const struct age_config *cfg)
 	if (!cfg->zone_bytes && nr > zone->managed / WHOLE_ZONE_SHARE)
 		nr = zone->managed / WHOLE_ZONE_SHARE;
 	take_free(pm);
-	pm->usage.nr_steals = nr_steals;
 	err = regions_init(&regions, pm, cfg->seed);
 	if (err)
 		return err;

@@ -58,7 +58,8 @@ void age_format(const struct age_config *cfg, char *ret);
  * @pm: no page of it taken
  *
  * The low end of the zone stays free; a hog takes the rest, page by page and
- * movable, until physmem_settle(). What it has counts in no total.
+ * movable, until physmem_settle(). What it has counts in no total. ZONE_DMA
+ * goes with it: requests would fall back to that.
  *
  * Return: 0; -ERANGE if the zone is smaller.
  */

@@ -57,6 +57,12 @@ static inline void del_from_free_list(struct physmem *pm, struct page *page)
 	page->flags = 0;
 }
 
+void unlist_free_page(struct physmem *pm, struct page *page)
+{
+	zone_of(pm, page)->nr_free -= 1ull << page->order;
+	del_from_free_list(pm, page);
+}
+
 static void move_to_free_list(struct physmem *pm, struct page *page,
 			      enum migratetype type)
 {
@@ -115,9 +121,9 @@ static inline bool merge_likely(const struct physmem *pm, uint64_t index,
 			    zone);
 }
 
-void free_one_page(struct physmem *pm, struct page *page, unsigned order)
+void free_one_page(struct physmem *pm, struct page *page, unsigned order,
+		   enum migratetype type)
 {
-	enum migratetype type = type_of_block(pm, page);
 	uint64_t index = page_index(pm, page);
 	unsigned zone = page->zone;
 	struct page *buddy;

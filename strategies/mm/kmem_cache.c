@@ -70,7 +70,7 @@ void kmem_cache_destroy(struct kmem_cache *s)
 	if (!s)
 		return;
 	while ((slab = TAILQ_FIRST(&s->all)))
-		kmem_cache_discard_slab(s, slab);
+		kmem_cache_discard_slab(s, 0, slab);
 	free(s->random_seq);
 	free(s);
 }
@@ -111,8 +111,28 @@ static void remove_full(struct kmem_cache *s, struct page *slab)
 		TAILQ_REMOVE(&s->full, slab, slab_list);
 }
 
+static unsigned cpu_of(const struct kmem_cache *s,
+		       const struct kmem_cache_cpu *c)
+{
+	return (unsigned)(c - s->cpu);
+}
+
+/* Gives back slabs linked through next, from the last that was put there: as
+ * SLUB does, it decides which page is next. */
+static void discard_list(struct kmem_cache *s, unsigned cpu,
+			 struct page *discard)
+{
+	struct page *next;
+
+	for (; discard; discard = next) {
+		next = discard->next;
+		kmem_cache_discard_slab(s, cpu, discard);
+	}
+}
+
 /* Ends the frozen state of a CPU's partial list, oldest slab last. */
-static void unfreeze_partials(struct kmem_cache *s, struct page *slab)
+static void unfreeze_partials(struct kmem_cache *s, struct kmem_cache_cpu *c,
+			      struct page *slab)
 {
 	struct page *discard = NULL, *next;
 
@@ -123,17 +143,13 @@ static void unfreeze_partials(struct kmem_cache *s, struct page *slab)
 		if (is_surplus(s, slab)) {
 			slab->next = discard;
 			discard = slab;
+			s->stats.deactivate_empty++;
 		} else {
 			add_partial(s, slab, true);
 			s->stats.free_add_partial++;
 		}
 	}
-	/* Last found first, as SLUB does: it decides which page is next. */
-	for (; discard; discard = next) {
-		next = discard->next;
-		s->stats.deactivate_empty++;
-		kmem_cache_discard_slab(s, discard);
-	}
+	discard_list(s, cpu_of(s, c), discard);
 }
 
 /* What slab counts for where a CPU's partial list is limited. */
@@ -157,7 +173,7 @@ static void put_cpu_partial(struct kmem_cache *s, struct kmem_cache_cpu *c,
 		(uint16_t)((old ? old->pobjects : 0) + weight(s, slab));
 	slab->next = old;
 	c->partial = slab;
-	unfreeze_partials(s, moved);
+	unfreeze_partials(s, c, moved);
 	s->stats.cpu_partial_drain += moved != NULL;
 }
 
@@ -299,7 +315,7 @@ static void deactivate_slab(struct kmem_cache *s, struct kmem_cache_cpu *c)
 	s->stats.deactivate_remote_frees += remote_frees;
 	if (is_surplus(s, slab)) {
 		s->stats.deactivate_empty++;
-		kmem_cache_discard_slab(s, slab);
+		kmem_cache_discard_slab(s, cpu_of(s, c), slab);
 	} else if (slab->freelist) {
 		s->stats.deactivate_to_tail += remote_frees;
 		s->stats.deactivate_to_head += !remote_frees;
@@ -360,7 +376,8 @@ int kmem_cache_alloc(struct kmem_cache *s, unsigned cpu, gfp_t gfp,
 }
 
 /* Frees to a slab of a debug cache: it is on one of the node's lists. */
-static void free_on_node(struct kmem_cache *s, struct page *slab, bool was_full)
+static void free_on_node(struct kmem_cache *s, struct kmem_cache_cpu *c,
+			 struct page *slab, bool was_full)
 {
 	bool surplus = is_surplus(s, slab);
 
@@ -375,7 +392,7 @@ static void free_on_node(struct kmem_cache *s, struct page *slab, bool was_full)
 		s->stats.free_remove_partial++;
 	}
 	if (surplus)
-		kmem_cache_discard_slab(s, slab);
+		kmem_cache_discard_slab(s, cpu_of(s, c), slab);
 }
 
 /* Frees to a slab that is not the CPU's active one. */
@@ -390,7 +407,7 @@ static __attribute__((noinline)) void free_slow(struct kmem_cache *s,
 	slab->freelist = object;
 	slab->inuse--;
 	if (s->debug) {
-		free_on_node(s, slab, was_full);
+		free_on_node(s, c, slab, was_full);
 	} else if (slab->frozen) {
 		s->stats.free_frozen++;
 	} else if (was_full) {
@@ -400,7 +417,7 @@ static __attribute__((noinline)) void free_slow(struct kmem_cache *s,
 	} else if (is_surplus(s, slab)) {
 		remove_partial(s, slab);
 		s->stats.free_remove_partial++;
-		kmem_cache_discard_slab(s, slab);
+		kmem_cache_discard_slab(s, cpu_of(s, c), slab);
 	}
 }
 
@@ -432,14 +449,14 @@ static void flush_cpu(struct kmem_cache *s, struct kmem_cache_cpu *c)
 		s->stats.cpuslab_flush++;
 	}
 	c->partial = NULL;
-	unfreeze_partials(s, partial);
+	unfreeze_partials(s, c, partial);
 }
 
 void kmem_cache_shrink(struct kmem_cache *s)
 {
 	const char *why;
 	struct slab_list promote[SHRINK_PROMOTE_MAX];
-	struct page *slab, *next;
+	struct page *slab, *next, *discard = NULL;
 	unsigned i;
 
 	for (i = 0; i < s->nr_cpus; i++)
@@ -452,7 +469,8 @@ void kmem_cache_shrink(struct kmem_cache *s)
 		next = TAILQ_NEXT(slab, slab_list);
 		if (!slab->inuse) {
 			remove_partial(s, slab);
-			kmem_cache_discard_slab(s, slab);
+			slab->next = discard;
+			discard = slab;
 		} else if (nr_free <= SHRINK_PROMOTE_MAX) {
 			TAILQ_REMOVE(&s->partial, slab, slab_list);
 			TAILQ_INSERT_HEAD(&promote[nr_free - 1], slab,
@@ -466,6 +484,7 @@ void kmem_cache_shrink(struct kmem_cache *s)
 			TAILQ_INSERT_HEAD(&s->partial, slab, slab_list);
 		}
 	}
+	discard_list(s, 0, discard);
 	mm_assert_slow(!kmem_cache_check(s, &why));
 }
 

@@ -74,7 +74,8 @@ int kmem_cache_new_slab(struct kmem_cache *s, unsigned cpu, gfp_t gfp,
 			struct page **ret);
 
 /* Gives a slab back that is on no list but s->all. */
-void kmem_cache_discard_slab(struct kmem_cache *s, struct page *slab);
+void kmem_cache_discard_slab(struct kmem_cache *s, unsigned cpu,
+			     struct page *slab);
 
 static inline void *get_link(const struct kmem_cache *s, const void *object)
 {

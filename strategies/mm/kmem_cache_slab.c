@@ -133,12 +133,13 @@ int kmem_cache_new_slab(struct kmem_cache *s, unsigned cpu, gfp_t gfp,
 	return 0;
 }
 
-void kmem_cache_discard_slab(struct kmem_cache *s, struct page *slab)
+void kmem_cache_discard_slab(struct kmem_cache *s, unsigned cpu,
+			     struct page *slab)
 {
 	TAILQ_REMOVE(&s->all, slab, all_list);
 	s->stats.free_slab++;
 	s->stats.slabs--;
 	s->stats.total_objects -= slab->objects;
 	s->stats.pages -= 1u << slab->order;
-	physmem_free_pages(s->pm, 0, slab, slab->order);
+	physmem_free_pages(s->pm, cpu, slab, slab->order);
 }

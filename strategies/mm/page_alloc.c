@@ -203,5 +203,5 @@ void physmem_free_pages(struct physmem *pm, unsigned cpu, struct page *page,
 	if (pcp_allowed(zone_of(pm, page), order))
 		free_to_pcplist(pm, cpu, page, order);
 	else
-		free_one_page(pm, page, order);
+		free_one_page(pm, page, order, type_of_block(pm, page));
 }

@@ -51,8 +51,8 @@ static __attribute__((noinline)) void release(struct page_frag_chunks *all,
 static int refill(struct page_frag_cache *nc, unsigned cpu, gfp_t gfp)
 {
 	struct page_frag_chunks *all = nc->all;
-	gfp_t first = (gfp & ~__GFP_DIRECT_RECLAIM) | __GFP_COMP |
-		      __GFP_NOWARN | __GFP_NORETRY | __GFP_NOMEMALLOC;
+	gfp_t first = gfp | __GFP_COMP | __GFP_NOWARN | __GFP_NORETRY |
+		      __GFP_NOMEMALLOC;
 	int err;
 
 	nc->chunk = NULL;

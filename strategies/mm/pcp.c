@@ -85,7 +85,7 @@ free_pcppages_bulk(struct physmem *pm, struct per_cpu_pages *pcp,
 		pcp->count -= 1u << order;
 		count -= count < 1u << order ? count : 1u << order;
 		page->flags = 0;
-		free_one_page(pm, page, order);
+		free_one_page(pm, page, order, page->type);
 	}
 }
 
@@ -108,11 +108,12 @@ void free_to_pcplist(struct physmem *pm, unsigned cpu, struct page *page,
 	enum migratetype type = type_of_block(pm, page);
 	unsigned index;
 
+	/* It goes back as what its block is now, whatever that becomes. */
+	page->flags = PG_PCP;
+	page->type = (uint8_t)type;
 	if (type >= NR_PCPTYPES)
 		type = MIGRATE_MOVABLE;
 	index = order * NR_PCPTYPES + type;
-	page->flags = PG_PCP;
-	page->type = (uint8_t)type;
 	TAILQ_INSERT_HEAD(&pcp->list[index], page, buddy);
 	pcp->count += 1u << order;
 	/* High orders are not kept while a CPU does nothing but free. */

@@ -126,7 +126,11 @@ static uint64_t list_length(const struct page_list *list, uint8_t flags,
 	uint64_t nr = 0;
 
 	TAILQ_FOREACH(page, list, buddy) {
-		if (page->flags != flags || page->type != type)
+		/* A CPU keeps reserved pages among the movable ones. */
+		bool kept = flags == PG_PCP && type == MIGRATE_MOVABLE &&
+			    page->type == MIGRATE_HIGHATOMIC;
+
+		if (page->flags != flags || (page->type != type && !kept))
 			return ~0ull;
 		nr += 1ull << page->order;
 	}

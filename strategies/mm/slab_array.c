@@ -126,22 +126,23 @@ static void poison(const struct slab_array *s, const char *object)
 	track_poison(object + s->link + skip, s->object_size - s->link - skip);
 }
 
-static void slab_destroy(struct slab_array *s, struct page *slab)
+static void slab_destroy(struct slab_array *s, unsigned cpu, struct page *slab)
 {
 	uint8_t *index = slab->index;
 
-	physmem_free_pages(s->pm, 0, slab, s->g.order);
+	physmem_free_pages(s->pm, cpu, slab, s->g.order);
 	if (s->g.freelist == OFF_SLAB)
 		free(index);
 }
 
-static void slabs_destroy(struct slab_array *s, struct array_slabs *list)
+static void slabs_destroy(struct slab_array *s, unsigned cpu,
+			  struct array_slabs *list)
 {
 	struct page *slab;
 
 	while ((slab = TAILQ_FIRST(list))) {
 		TAILQ_REMOVE(list, slab, array_list);
-		slab_destroy(s, slab);
+		slab_destroy(s, cpu, slab);
 	}
 }
 
@@ -149,9 +150,9 @@ void slab_array_destroy(struct slab_array *s)
 {
 	if (!s)
 		return;
-	slabs_destroy(s, &s->slabs_full);
-	slabs_destroy(s, &s->slabs_partial);
-	slabs_destroy(s, &s->slabs_free);
+	slabs_destroy(s, 0, &s->slabs_full);
+	slabs_destroy(s, 0, &s->slabs_partial);
+	slabs_destroy(s, 0, &s->slabs_free);
 	free(s->shared);
 	free(s->cpu_cache);
 	free(s);
@@ -359,7 +360,8 @@ static struct page *take_last_free(struct slab_array *s)
 }
 
 /* Puts objects back to their slabs. */
-static void free_block(struct slab_array *s, void *const *object, unsigned nr)
+static void free_block(struct slab_array *s, unsigned cpu, void *const *object,
+		       unsigned nr)
 {
 	struct array_slabs list = TAILQ_HEAD_INITIALIZER(list);
 	struct page *slab;
@@ -383,7 +385,7 @@ static void free_block(struct slab_array *s, void *const *object, unsigned nr)
 		/* To the front: it decides which page is next. */
 		TAILQ_INSERT_HEAD(&list, slab, array_list);
 	}
-	slabs_destroy(s, &list);
+	slabs_destroy(s, cpu, &list);
 }
 
 /* Drops the first nr entries, the oldest, of an array. */
@@ -394,7 +396,8 @@ static void drop_oldest(struct array_cache *ac, unsigned nr)
 }
 
 /* Moves a batch out of a full array: to the shared one if it has room. */
-static void cache_flusharray(struct slab_array *s, struct array_cache *ac)
+static void cache_flusharray(struct slab_array *s, unsigned cpu,
+			     struct array_cache *ac)
 {
 	struct array_cache *shared = s->shared;
 	unsigned nr = ac->batchcount;
@@ -406,7 +409,7 @@ static void cache_flusharray(struct slab_array *s, struct array_cache *ac)
 		       nr * sizeof(ac->entry[0]));
 		shared->avail += nr;
 	} else {
-		free_block(s, ac->entry, nr);
+		free_block(s, cpu, ac->entry, nr);
 	}
 	drop_oldest(ac, nr);
 }
@@ -424,7 +427,7 @@ void slab_array_free(struct slab_array *s, unsigned cpu, void *object)
 		clear_memory(object, s->object_size);
 	poison(s, object);
 	if (ac->avail == ac->limit)
-		cache_flusharray(s, ac);
+		cache_flusharray(s, cpu, ac);
 	ac->entry[ac->avail++] = object;
 }
 
@@ -435,15 +438,15 @@ void slab_array_shrink(struct slab_array *s)
 	for (unsigned cpu = 0; cpu < s->nr_cpus; cpu++) {
 		struct array_cache *ac = cpu_cache_get(s, cpu);
 
-		free_block(s, ac->entry, ac->avail);
+		free_block(s, cpu, ac->entry, ac->avail);
 		ac->avail = 0;
 	}
 	if (s->shared) {
-		free_block(s, s->shared->entry, s->shared->avail);
+		free_block(s, 0, s->shared->entry, s->shared->avail);
 		s->shared->avail = 0;
 	}
 	while (!TAILQ_EMPTY(&s->slabs_free))
-		slab_destroy(s, take_last_free(s));
+		slab_destroy(s, 0, take_last_free(s));
 	mm_assert_slow(!slab_array_check(s, &why));
 }
 

@@ -98,8 +98,12 @@ struct page *rmqueue_reserved(struct physmem *pm, struct zone *zone,
 /* Keeps the rest of page's block for requests like the one that got it. */
 void reserve_highatomic(struct physmem *pm, struct page *page);
 
-/* Puts a block back, and merges. */
-void free_one_page(struct physmem *pm, struct page *page, unsigned order);
+/* Puts a block back among those of a type, and merges. */
+void free_one_page(struct physmem *pm, struct page *page, unsigned order,
+		   enum migratetype type);
+
+/* Takes a free block off its list, whole; no pageblock changes its type. */
+void unlist_free_page(struct physmem *pm, struct page *page);
 
 /* The free buddy of a block of this order, or NULL. */
 struct page *find_buddy(const struct physmem *pm, const struct page *page,
