@@ -92,7 +92,7 @@ static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "TRACE",
 	.doc = "Replays one trace: a file, - for stdin, or the name of a workload."
-	       "\vExit status: 0; 2 for a trace that cannot be used; 3 if strategies disagree or something breaks.",
+	       "\vExit status: 0; 2 for a trace that cannot be used; 3 if strategies translate differently though no allocation failed, or something breaks.",
 	.children = plan_children,
 };
 
@@ -134,10 +134,10 @@ static int report(const struct options *opts, const struct run_cell *cells,
 		if (anomalies_of(&cells[i]) > anomalies_of(&cells[best]))
 			best = i;
 	status = look_at_anomalies(opts, &cells[best]);
-	/* The sentence below a table says it too. */
-	if (opts->print.format == FORMAT_CSV ||
+	/* The sentence below a table of figures says it too. */
+	if (opts->print.slabinfo || opts->print.format == FORMAT_CSV ||
 	    opts->print.format == FORMAT_JSON)
-		plan_warn_of_defects(cells, nr);
+		plan_warn_of_cells(cells, nr);
 	if (!status)
 		status = replay_print(&opts->print, cells, nr, trace);
 	if (!status && run_same_digest(cells, nr, why))

@@ -202,11 +202,18 @@ char *plan_options_format(const struct run_plan *plan)
 	return text;
 }
 
-void plan_warn_of_defects(const struct run_cell *cells, unsigned nr)
+void plan_warn_of_cells(const struct run_cell *cells, unsigned nr)
 {
 	for (; nr--; cells++) {
 		const struct memory_result *m = &cells->memory;
 
+		if (!m->built)
+			cli_warn("%s: %s could not be built, not ranked",
+				 cells->workload, cells->spec->label);
+		else if (m->alloc_failures)
+			cli_warn("%s: %s failed %llu times, not ranked",
+				 cells->workload, cells->spec->label,
+				 (unsigned long long)m->alloc_failures);
 		if (m->dirty_tables)
 			cli_warn(
 				"%s: %s handed out %llu dirty table%s, the first at allocation %llu: stale entries",
