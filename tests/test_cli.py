@@ -76,6 +76,9 @@ class Base(unittest.TestCase):
 
 
 class Options(Base):
+    def one_line(self, done, command):
+        self.assertRegex(done.stderr, rf'\Av7sbench( {command})?: .*\n\Z')
+
     def test_help_of_every_command(self):
         listed = re.findall(r'^  (\w+) ', run('--help').stdout, re.M)
         self.assertEqual(listed, COMMANDS)
@@ -99,7 +102,20 @@ class Options(Base):
             done = run(*args)
             self.assertEqual(done.returncode, 2, args)
             self.assertEqual(done.stdout, '', args)
-            self.assertTrue(done.stderr.strip(), args)
+            if args:
+                self.one_line(done, args[0])
+
+    def test_usage_of_trace(self):
+        for args in (), ('gen',), ('x86-drm',):
+            self.assertEqual(run('trace', *args).stderr,
+                             'v7sbench trace: usage: trace gen WORKLOAD\n')
+
+    def test_long_and_odd_values_in_errors(self):
+        for value in 'x' * 20000, 'v7sbench', '%s%n', '\u00e9':
+            done = run('replay', '--reps=' + value, 'x86-drm')
+            self.assertEqual(done.returncode, 2)
+            self.assertEqual(done.stderr, f"v7sbench replay: --reps: '{value}' "
+                             'is no number from 0 to 1000\n')
 
     def test_every_option_of_every_command(self):
         """Missing, empty, wrong and huge values: status 2, option named."""
@@ -112,12 +128,14 @@ class Options(Base):
                 done = run(command, '--' + option)
                 self.assertEqual(done.returncode, 2, (command, option))
                 self.assertIn(option, done.stderr)
+                self.one_line(done, command)
                 if option in ('out', 'baseline'):
                     continue
                 for value in ('', 'x y', '-1', '9' * 40, '0x'):
                     done = run(command, f'--{option}={value}', 'adv_frag_pin')
                     self.assertEqual(done.returncode, 2,
                                      (command, option, value, done.stderr))
+                    self.one_line(done, command)
                     walked += 1
         self.assertGreater(walked, 60)
 
@@ -645,7 +663,7 @@ class Slab(Base):
                            '--strategy=slab_dma32:' + options)
                 self.assertEqual(done.returncode, 2, options)
                 self.assertEqual(done.stdout, '')
-                self.assertIn(why, done.stderr.splitlines()[0])
+                self.assertIn(why, done.stderr)
 
     def test_share_decides(self):
         found = self.slabinfo('--strategy=slab_dma32:merge=no', '--share=all')

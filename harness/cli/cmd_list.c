@@ -224,7 +224,7 @@ int cmd_list(int argc, char **argv)
 	int choice = -1;
 	unsigned i;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &choice);
+	cli_parse(&argp, argc, argv, &choice);
 	if (choice >= 0)
 		return lists[choice].print();
 	for (i = 0; i < NR_DEFAULT_LISTS; i++) {
