@@ -98,6 +98,8 @@ class Options(Base):
                       '--workload=adv_frag_pin,adv_frag_pin'],
                      ['replay', 'x86-drm', '--bare', '--strict'],
                      ['replay', 'x86-drm', '--bare', '--slabinfo'],
+                     ['replay', 'x86-drm', '--bare', '--reps=0'],
+                     ['replay', 'x86-drm', '--reps=5', '--slabinfo'],
                      ['list', 'flags', 'flags']):
             done = run(*args)
             self.assertEqual(done.returncode, 2, args)
@@ -149,6 +151,7 @@ class Options(Base):
                           ('page_frag:order=4', 'order'),
                           ('page_frag:size=4', 'size'),
                           ('page_frag:order', 'order'),
+                          ('page_frag:mode=v3:order=0', "separated by ','"),
                           ('page,page', 'twice'), (',page', 'empty'),
                           ('page,,null', 'empty'), (',', 'empty')):
             done = run('replay', t, '--strategy', bad)
@@ -398,6 +401,21 @@ class Replay(Base):
         self.assertEqual([c['built'] for c in cells], ['yes', 'no'])
         self.assertEqual(done.stderr, 'v7sbench: warning: t.txt: genalloc '
                          'could not be built, not ranked\n')
+
+    def test_size_of_the_zone(self):
+        for size in '0', '0K', '1', '4095', '6K':
+            done, _ = self.replay_old('--dma32=' + size)
+            self.fails(done, 2, f'--dma32: {size} is no multiple of 4K\n')
+        done, _ = self.replay_old('--dma32=9G', '--profile=small')
+        self.fails(done, 2)
+        told = re.fullmatch(r'v7sbench replay: --dma32: ZONE_DMA32 of small '
+                            r'has no more than (\d+)K\n', done.stderr)
+        most = int(told[1])
+        done, cells = self.replay_old('--profile=small', f'--dma32={most}K')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(cells[0]['zone_bytes'], str(most * 1024))
+        self.fails(self.replay_old('--profile=small',
+                                   f'--dma32={most + 4}K')[0], 2, 'ZONE_DMA32')
 
     def test_bad_states_of_memory(self):
         for bad in ('--frag=', '--frag=p3', '--frag=mix:2,0', '--dma32=x',
@@ -895,6 +913,7 @@ class Results(Base):
         commands = [a for a in (self.dir / 'args').read_text().splitlines()
                     if ' replay ' in a]
         self.assertEqual(len(commands), 2)
+        self.assertNotIn('--dma32', ' '.join(commands))
         for command in commands:
             for option in ('--cpus=8', '--share=all', '--ias=34', '--bare',
                            '--profile=mt8183', '--rebase-paddr',

@@ -28,7 +28,7 @@ static int list_strategies(void)
 		       (*ops)->scope == L2_SHARED ? "one for all domains"
 						  : "one a domain");
 		for (opt = (*ops)->options; opt && opt->key; opt++) {
-			printf("%20s:%s=", "", opt->key);
+			printf("%20s%s=", "", opt->key);
 			if (opt->choices)
 				printf("%s%s", opt->choices,
 				       opt->max ? "|" : "");
@@ -41,6 +41,7 @@ static int list_strategies(void)
 			printf("  %s\n", opt->help);
 		}
 	}
+	printf("%20s(together: page_frag:mode=v3,order=0)\n", "");
 	return EXIT_FINE;
 }
 

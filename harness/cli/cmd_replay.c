@@ -38,6 +38,19 @@ static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
+static void refuse_conflicts(const struct options *opts,
+			     struct argp_state *state)
+{
+	if (opts->bare && opts->strict)
+		argp_error(state, "--bare looks at no event: no --strict");
+	if (opts->bare && opts->print.slabinfo)
+		argp_error(state, "--bare prints nothing: no --slabinfo");
+	if (opts->bare && opts->plan.reps_given)
+		argp_error(state, "--bare replays once: no --reps");
+	if (opts->print.slabinfo && opts->plan.reps_given)
+		argp_error(state, "--slabinfo times nothing: no --reps");
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *opts = state->input;
@@ -72,12 +85,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		argp_error(state, "which trace?");
 		break;
 	case ARGP_KEY_END:
-		if (opts->bare && opts->strict)
-			argp_error(state,
-				   "--bare looks at no event: no --strict");
-		if (opts->bare && opts->print.slabinfo)
-			argp_error(state,
-				   "--bare prints nothing: no --slabinfo");
+		refuse_conflicts(opts, state);
 		if (opts->print.slabinfo)
 			opts->plan.plan.nr_reps = 0;
 		break;

@@ -13,6 +13,7 @@
 struct plan_options {
 	struct run_plan plan;
 	struct l2_spec spec[MAX_SPECS]; /* plan.spec points here */
+	bool reps_given;
 };
 
 /* For .children of a struct argp; the first child's input is a struct
