@@ -161,6 +161,9 @@ int l2_spec_parse(const char *text, struct l2_spec *ret_spec, char *why,
 		spec.value[row++] = opt->def;
 	if (options && !*options)
 		return refuse(why, why_size, "%s: no option after ':'", copy);
+	if (options && strchr(options, ':'))
+		return refuse(why, why_size, "%s: options are separated by ','",
+			      copy);
 	while (options) {
 		char *item = strsep(&options, ",");
 		int err = parse_option(&spec, item, &seen, why, why_size);

@@ -76,6 +76,9 @@ class Base(unittest.TestCase):
 
 
 class Options(Base):
+    def one_line(self, done, command):
+        self.assertRegex(done.stderr, rf'\Av7sbench( {command})?: .*\n\Z')
+
     def test_help_of_every_command(self):
         listed = re.findall(r'^  (\w+) ', run('--help').stdout, re.M)
         self.assertEqual(listed, COMMANDS)
@@ -95,11 +98,26 @@ class Options(Base):
                       '--workload=adv_frag_pin,adv_frag_pin'],
                      ['replay', 'x86-drm', '--bare', '--strict'],
                      ['replay', 'x86-drm', '--bare', '--slabinfo'],
+                     ['replay', 'x86-drm', '--bare', '--reps=0'],
+                     ['replay', 'x86-drm', '--reps=5', '--slabinfo'],
                      ['list', 'flags', 'flags']):
             done = run(*args)
             self.assertEqual(done.returncode, 2, args)
             self.assertEqual(done.stdout, '', args)
-            self.assertTrue(done.stderr.strip(), args)
+            if args:
+                self.one_line(done, args[0])
+
+    def test_usage_of_trace(self):
+        for args in (), ('gen',), ('x86-drm',):
+            self.assertEqual(run('trace', *args).stderr,
+                             'v7sbench trace: usage: trace gen WORKLOAD\n')
+
+    def test_long_and_odd_values_in_errors(self):
+        for value in 'x' * 20000, 'v7sbench', '%s%n', '\u00e9':
+            done = run('replay', '--reps=' + value, 'x86-drm')
+            self.assertEqual(done.returncode, 2)
+            self.assertEqual(done.stderr, f"v7sbench replay: --reps: '{value}' "
+                             'is no number from 0 to 1000\n')
 
     def test_every_option_of_every_command(self):
         """Missing, empty, wrong and huge values: status 2, option named."""
@@ -112,12 +130,14 @@ class Options(Base):
                 done = run(command, '--' + option)
                 self.assertEqual(done.returncode, 2, (command, option))
                 self.assertIn(option, done.stderr)
+                self.one_line(done, command)
                 if option in ('out', 'baseline'):
                     continue
                 for value in ('', 'x y', '-1', '9' * 40, '0x'):
                     done = run(command, f'--{option}={value}', 'adv_frag_pin')
                     self.assertEqual(done.returncode, 2,
                                      (command, option, value, done.stderr))
+                    self.one_line(done, command)
                     walked += 1
         self.assertGreater(walked, 60)
 
@@ -131,6 +151,7 @@ class Options(Base):
                           ('page_frag:order=4', 'order'),
                           ('page_frag:size=4', 'size'),
                           ('page_frag:order', 'order'),
+                          ('page_frag:mode=v3:order=0', "separated by ','"),
                           ('page,page', 'twice'), (',page', 'empty'),
                           ('page,,null', 'empty'), (',', 'empty')):
             done = run('replay', t, '--strategy', bad)
@@ -248,19 +269,43 @@ class Replay(Base):
         self.assertEqual(instances('--share=none')[0], ['8', '8'])
         self.assertEqual(instances('--cpus=1')[1][0]['cpus'], '1')
 
-    def test_lost_mappings_make_the_run_fail(self):
+    def test_failed_allocations_are_a_result(self):
         text = ''.join(map_line(slot << 20, 0x40000000) for slot in range(300))
         t = self.write('t.txt', text)
         done = run('replay', t, '--reps=0', '--format=csv', '--strategy',
                    'page,genalloc:tables=256')
-        self.assertEqual(done.returncode, 3)
-        self.assertEqual([r['alloc_failures'] for r in rows(done.stdout)],
+        self.assertEqual((done.returncode, done.stderr), (
+            0, 'v7sbench: warning: t.txt: genalloc:tables=256 failed 44 times, '
+            'not ranked\n'))
+        page, genalloc = rows(done.stdout)
+        self.assertEqual([page['alloc_failures'], genalloc['alloc_failures']],
                          ['0', '44'])
-        self.assertIn('different translations', done.stderr)
+        self.assertNotEqual(page['digest'], genalloc['digest'])
         done = run('replay', t, '--reps=0', '--strategy',
                    'page,pte_frag,genalloc:tables=4')
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
         self.assertIn('pte_frag holds least', done.stdout)
-        self.assertIn('genalloc:tables=4 failed', done.stdout)
+        self.assertIn('genalloc:tables=4 failed 296 times, not ranked',
+                      done.stdout)
+
+        done = run('replay', t, '--slabinfo', '--strategy=genalloc:tables=4')
+        self.assertIn('genalloc:tables=4 failed 296 times', done.stderr)
+
+    def test_failures_are_timed_as_well(self):
+        args = ('x86-drm', '--quirk=mtk_ext', '--frag=p2', '--dma32=8M',
+                '--strategy=slab_dma32,genalloc,genalloc:when=late')
+        told = 'x86-drm: genalloc:when=late failed 27776 times, not ranked'
+        done = run('replay', *args, '--reps=1', '--format=json')
+        self.assertEqual((done.returncode, done.stderr),
+                         (0, f'v7sbench: warning: {told}\n'))
+        self.assertEqual([c['alloc_failures'] for c in json.loads(done.stdout)],
+                         [0, 0, 27776])
+        out = self.dir / 'r'
+        done = run('run', '--out', out, '--workload', *args, '--reps=1')
+        self.assertEqual((done.returncode, done.stdout), (0, ''), done.stderr)
+        self.assertIn(told, done.stderr)
+        self.assertIn('genalloc:when=late failed 27776 times, not ranked',
+                      run('compare', out).stdout)
 
     def churn(self, nr):
         """One slot mapped and unmapped nr times."""
@@ -345,16 +390,32 @@ class Replay(Base):
 
     def test_small_zone(self):
         done, cells = self.replay_old('--dma32=64K', strategy='page,pte_frag')
-        self.assertEqual(done.returncode, 3)
+        self.assertEqual(done.returncode, 0, done.stderr)
         self.assertGreater(int(cells[0]['fail_nomem']), 0)
         self.assertGreater(int(cells[0]['page_fail_mark']), 0)
         done, cells = self.replay_old('--dma32=8K', strategy='page')
         self.assertEqual(cells[0]['built'], 'no')
         self.assertEqual(cells[0]['held_bytes_peak'], '')
         done, cells = self.replay_old('--dma32=2M', strategy='page,genalloc')
-        self.assertEqual(done.returncode, 3)
+        self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual([c['built'] for c in cells], ['yes', 'no'])
-        self.assertIn('genalloc cannot be built', done.stderr)
+        self.assertEqual(done.stderr, 'v7sbench: warning: t.txt: genalloc '
+                         'could not be built, not ranked\n')
+
+    def test_size_of_the_zone(self):
+        for size in '0', '0K', '1', '4095', '6K':
+            done, _ = self.replay_old('--dma32=' + size)
+            self.fails(done, 2, f'--dma32: {size} is no multiple of 4K\n')
+        done, _ = self.replay_old('--dma32=9G', '--profile=small')
+        self.fails(done, 2)
+        told = re.fullmatch(r'v7sbench replay: --dma32: ZONE_DMA32 of small '
+                            r'has no more than (\d+)K\n', done.stderr)
+        most = int(told[1])
+        done, cells = self.replay_old('--profile=small', f'--dma32={most}K')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(cells[0]['zone_bytes'], str(most * 1024))
+        self.fails(self.replay_old('--profile=small',
+                                   f'--dma32={most + 4}K')[0], 2, 'ZONE_DMA32')
 
     def test_bad_states_of_memory(self):
         for bad in ('--frag=', '--frag=p3', '--frag=mix:2,0', '--dma32=x',
@@ -620,7 +681,7 @@ class Slab(Base):
                            '--strategy=slab_dma32:' + options)
                 self.assertEqual(done.returncode, 2, options)
                 self.assertEqual(done.stdout, '')
-                self.assertIn(why, done.stderr.splitlines()[0])
+                self.assertIn(why, done.stderr)
 
     def test_share_decides(self):
         found = self.slabinfo('--strategy=slab_dma32:merge=no', '--share=all')
@@ -858,6 +919,7 @@ class Results(Base):
         commands = [a for a in (self.dir / 'args').read_text().splitlines()
                     if ' replay ' in a]
         self.assertEqual(len(commands), 2)
+        self.assertNotIn('--dma32', ' '.join(commands))
         for command in commands:
             for option in ('--cpus=8', '--share=all', '--ias=34', '--bare',
                            '--profile=mt8183', '--rebase-paddr',

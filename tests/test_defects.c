@@ -328,6 +328,14 @@ static void test_defects__digest(void **state)
 	assert_int_equal(run_same_digest(cell, 1, why), 0);
 	cell[3].memory.digest = 3;
 	assert_int_equal(run_same_digest(cell, 4, why), -EBADMSG);
+	assert_string_equal(why, "w: x and x end with different translations");
+	cell[3].memory.alloc_failures = 1;
+	assert_int_equal(run_same_digest(cell, 4, why), 0);
+	cell[3].memory.alloc_failures = 0;
+	cell[3].memory.built = false;
+	assert_int_equal(run_same_digest(cell, 4, why), 0);
+	cell[3].memory.built = true;
+	assert_int_equal(run_same_digest(cell, 4, why), -EBADMSG);
 }
 
 int main(void)

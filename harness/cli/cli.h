@@ -4,8 +4,8 @@
  *
  * Adding a command: write cmd_<name>.c with one int cmd_<name>(argc, argv),
  * declare it below, add a row to commands[] in main.c and the file to
- * meson.build. argv[0] is "v7sbench <name>". Use argp, so that --help comes by
- * itself; a test walks the table and asks every command for it.
+ * meson.build. argv[0] is "v7sbench <name>". Use argp and cli_parse(), so that
+ * --help comes by itself; a test walks the table and asks every command for it.
  *
  * stdout carries the data asked for and nothing else; all else goes to stderr.
  */
@@ -56,6 +56,9 @@ enum cli_format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_MARKDOWN };
 
 /* 0, or -EINVAL for a word that is none of table, csv, json, md. */
 int cli_format_parse(const char *text, enum cli_format *ret);
+
+/* argp_parse(), but an error in the options is one line and EXIT_USAGE. */
+void cli_parse(const struct argp *argp, int argc, char **argv, void *input);
 
 /* For numbers in options: ends with a usage error if text is no number from
  * min to max. */

@@ -107,7 +107,7 @@ int cmd_check(int argc, char **argv)
 	struct csv_table before = { 0 }, after = { 0 };
 	int status;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &opts);
+	cli_parse(&argp, argc, argv, &opts);
 	status = read_summary(opts.dir, &after);
 	if (!status && opts.update)
 		status = update(&after, opts.baseline);

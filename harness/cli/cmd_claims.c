@@ -167,7 +167,7 @@ int cmd_claims(int argc, char **argv)
 	struct claim_result *result;
 	int status;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &opts);
+	cli_parse(&argp, argc, argv, &opts);
 	result = calloc(opts.nr, sizeof(*result));
 	if (!result)
 		return cli_fail(EXIT_FAILED, "out of memory");

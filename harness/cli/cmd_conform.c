@@ -79,6 +79,6 @@ int cmd_conform(int argc, char **argv)
 
 	if (l2_spec_parse("slab_dma32", &opts.spec, why, sizeof(why)))
 		return cli_fail(EXIT_FAILED, "%s", why);
-	argp_parse(&argp, argc, argv, 0, NULL, &opts);
+	cli_parse(&argp, argc, argv, &opts);
 	return opts.status;
 }

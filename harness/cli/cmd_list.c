@@ -28,7 +28,7 @@ static int list_strategies(void)
 		       (*ops)->scope == L2_SHARED ? "one for all domains"
 						  : "one a domain");
 		for (opt = (*ops)->options; opt && opt->key; opt++) {
-			printf("%20s:%s=", "", opt->key);
+			printf("%20s%s=", "", opt->key);
 			if (opt->choices)
 				printf("%s%s", opt->choices,
 				       opt->max ? "|" : "");
@@ -41,6 +41,7 @@ static int list_strategies(void)
 			printf("  %s\n", opt->help);
 		}
 	}
+	printf("%20s(together: page_frag:mode=v3,order=0)\n", "");
 	return EXIT_FINE;
 }
 
@@ -224,7 +225,7 @@ int cmd_list(int argc, char **argv)
 	int choice = -1;
 	unsigned i;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &choice);
+	cli_parse(&argp, argc, argv, &choice);
 	if (choice >= 0)
 		return lists[choice].print();
 	for (i = 0; i < NR_DEFAULT_LISTS; i++) {

@@ -260,7 +260,7 @@ int cmd_phase(int argc, char **argv)
 	int err;
 
 	plan_options_init(&opts.plan, 0);
-	argp_parse(&argp, argc, argv, 0, NULL, &opts);
+	cli_parse(&argp, argc, argv, &opts);
 	cli_catch_signals();
 	err = opts.out ? work_to_file(&opts, &why) : work(&opts, stdout, &why);
 	if (err == -EINTR)

@@ -38,6 +38,19 @@ static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
+static void refuse_conflicts(const struct options *opts,
+			     struct argp_state *state)
+{
+	if (opts->bare && opts->strict)
+		argp_error(state, "--bare looks at no event: no --strict");
+	if (opts->bare && opts->print.slabinfo)
+		argp_error(state, "--bare prints nothing: no --slabinfo");
+	if (opts->bare && opts->plan.reps_given)
+		argp_error(state, "--bare replays once: no --reps");
+	if (opts->print.slabinfo && opts->plan.reps_given)
+		argp_error(state, "--slabinfo times nothing: no --reps");
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *opts = state->input;
@@ -72,12 +85,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		argp_error(state, "which trace?");
 		break;
 	case ARGP_KEY_END:
-		if (opts->bare && opts->strict)
-			argp_error(state,
-				   "--bare looks at no event: no --strict");
-		if (opts->bare && opts->print.slabinfo)
-			argp_error(state,
-				   "--bare prints nothing: no --slabinfo");
+		refuse_conflicts(opts, state);
 		if (opts->print.slabinfo)
 			opts->plan.plan.nr_reps = 0;
 		break;
@@ -92,7 +100,7 @@ static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "TRACE",
 	.doc = "Replays one trace: a file, - for stdin, or the name of a workload."
-	       "\vExit status: 0; 2 for a trace that cannot be used; 3 if strategies disagree or something breaks.",
+	       "\vExit status: 0; 2 for a trace that cannot be used; 3 if strategies translate differently though no allocation failed, or something breaks.",
 	.children = plan_children,
 };
 
@@ -134,10 +142,10 @@ static int report(const struct options *opts, const struct run_cell *cells,
 		if (anomalies_of(&cells[i]) > anomalies_of(&cells[best]))
 			best = i;
 	status = look_at_anomalies(opts, &cells[best]);
-	/* The sentence below a table says it too. */
-	if (opts->print.format == FORMAT_CSV ||
+	/* The sentence below a table of figures says it too. */
+	if (opts->print.slabinfo || opts->print.format == FORMAT_CSV ||
 	    opts->print.format == FORMAT_JSON)
-		plan_warn_of_defects(cells, nr);
+		plan_warn_of_cells(cells, nr);
 	if (!status)
 		status = replay_print(&opts->print, cells, nr, trace);
 	if (!status && run_same_digest(cells, nr, why))
@@ -223,7 +231,7 @@ int cmd_replay(int argc, char **argv)
 	int status;
 
 	plan_options_init(&opts.plan, DEFAULT_REPS);
-	argp_parse(&argp, argc, argv, 0, NULL, &opts);
+	cli_parse(&argp, argc, argv, &opts);
 	cli_catch_signals();
 	status = cli_load_trace(opts.trace, &trace);
 	if (status)

@@ -110,7 +110,7 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.doc = "Measures strategies on workloads, by default all on all, with the page table of MediaTek's IOMMUs (--quirk=mtk_ext)."
-	       "\vExit status: 0; 2 usage; 3 if something breaks, with the earlier result untouched; on a signal, that signal, with the finished workloads kept.",
+	       "\vExit status: 0; 2 usage; 3 if strategies translate differently though no allocation failed, or something breaks, with the earlier result untouched; on a signal, that signal, with the finished workloads kept.",
 	.children = plan_children,
 };
 
@@ -174,7 +174,7 @@ static int run_one(struct session *s, unsigned i)
 		err = run_same_digest(cells, plan->nr_specs, why);
 	if (!err) {
 		progress_clear(&s->progress);
-		plan_warn_of_defects(cells, plan->nr_specs);
+		plan_warn_of_cells(cells, plan->nr_specs);
 		err = result_add(s->res, cells, plan->nr_specs);
 		if (err)
 			snprintf(why, sizeof(why), "%s: %s", s->opts->out,
@@ -286,7 +286,7 @@ int cmd_run(int argc, char **argv)
 	opts.plan.plan.replay.pgtable.quirks = V7S_QUIRK_MTK_EXT |
 					       V7S_QUIRK_NO_PERMS;
 	opts.plan.plan.replay.pgtable.oas = 35;
-	argp_parse(&argp, argc, argv, 0, NULL, &opts);
+	cli_parse(&argp, argc, argv, &opts);
 	cli_catch_signals();
 	environment_read(&s.env);
 	warn_unfit(&s);

@@ -244,7 +244,7 @@ int cmd_survive(int argc, char **argv)
 	cfg->profile = machine_profile_find("small");
 	cfg->pgtable.quirks = V7S_QUIRK_MTK_EXT | V7S_QUIRK_NO_PERMS;
 	cfg->pgtable.oas = 35;
-	argp_parse(&argp, argc, argv, 0, NULL, &opts);
+	cli_parse(&argp, argc, argv, &opts);
 	cli_catch_signals();
 	status = opts.out ? work_to_file(&opts) : work(&opts, stdout);
 	if (status == -EINTR)

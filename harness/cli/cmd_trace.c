@@ -16,7 +16,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_ARG:
 		if (!state->arg_num && strcmp(arg, "gen"))
-			argp_error(state, "'%s' is not gen", arg);
+			argp_error(state, "usage: trace gen WORKLOAD");
 		if (state->arg_num > 1)
 			argp_error(state, "one workload at a time, please");
 		if (!state->arg_num)
@@ -30,7 +30,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case ARGP_KEY_END:
 		if (!*wl)
-			argp_error(state, "gen needs a workload");
+			argp_error(state, "usage: trace gen WORKLOAD");
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -51,7 +51,7 @@ int cmd_trace(int argc, char **argv)
 	char why[TRACE_WHY_SIZE];
 	int err;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &wl);
+	cli_parse(&argp, argc, argv, &wl);
 	err = workload_load(wl, &trace, why);
 	if (err)
 		return cli_fail(cli_input_status(err), "%s", why);

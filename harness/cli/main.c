@@ -167,7 +167,6 @@ static int run_command(const struct command *cmd, int argc, char **argv)
 
 	snprintf(name, sizeof(name), "v7sbench %s", cmd->name);
 	argv[0] = name;
-	argp_err_exit_status = EXIT_USAGE;
 	/* A file size limit is an error like a full disk, not a death. */
 	signal(SIGXFSZ, SIG_IGN);
 	status = cmd->run(argc, argv);

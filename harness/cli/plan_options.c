@@ -26,14 +26,15 @@ enum {
 
 static const struct argp_option options[] = {
 	{ "strategy", 's', "S[,S...]", 0,
-	  "Strategies, each with its options: page_frag:order=0 (all)", 0 },
+	  "Strategies, each with its options, which 'v7sbench list' has: page_frag:mode=v3,order=0 (all)",
+	  0 },
 	{ "profile", 'p', "NAME", 0, "Simulated machine (mt8173)", 0 },
 	{ "cpus", OPT_CPUS, "N", 0, "Simulated CPUs (the profile's)", 0 },
 	{ "frag", OPT_FRAG, "STATE", 0,
 	  "Fragmentation of ZONE_DMA32: fresh, p1 (no free 1 MiB), p2 (single pages), mix:F8,F4 (shares that are in no block of 1 MiB, of those in none of 64 KiB), unusable:U (index at order 3) (fresh)",
 	  0 },
 	{ "dma32", OPT_DMA32, "SIZE", 0,
-	  "Take ZONE_DMA32 down to SIZE bytes, all free; K, M or G may follow (the machine's, a quarter of it free if fragmented)",
+	  "Take ZONE_DMA32 down to SIZE bytes, a multiple of 4K, all free; K, M or G may follow (the machine's, a quarter of it free if fragmented)",
 	  0 },
 	{ "age-seed", OPT_AGE_SEED, "N", 0,
 	  "Which blocks stay free with --frag (0)", 0 },
@@ -190,9 +191,11 @@ char *plan_options_format(const struct run_plan *plan)
 		if (cfg->pgtable.quirks & quirk[i].bit)
 			fprintf(out, ",%s", quirk[i].name);
 	age_format(&cfg->age, frag);
-	fprintf(out, " --frag=%s --dma32=%llu --age-seed=%llu", frag,
-		(unsigned long long)cfg->age.zone_bytes,
+	fprintf(out, " --frag=%s --age-seed=%llu", frag,
 		(unsigned long long)cfg->age.seed);
+	if (cfg->age.zone_bytes)
+		fprintf(out, " --dma32=%llu",
+			(unsigned long long)cfg->age.zone_bytes);
 	fprintf(out, " --ias=%u%s", cfg->pgtable.ias,
 		cfg->rebase_paddr ? " --rebase-paddr" : "");
 	if (fclose(out)) {
@@ -202,11 +205,18 @@ char *plan_options_format(const struct run_plan *plan)
 	return text;
 }
 
-void plan_warn_of_defects(const struct run_cell *cells, unsigned nr)
+void plan_warn_of_cells(const struct run_cell *cells, unsigned nr)
 {
 	for (; nr--; cells++) {
 		const struct memory_result *m = &cells->memory;
 
+		if (!m->built)
+			cli_warn("%s: %s could not be built, not ranked",
+				 cells->workload, cells->spec->label);
+		else if (m->alloc_failures)
+			cli_warn("%s: %s failed %llu times, not ranked",
+				 cells->workload, cells->spec->label,
+				 (unsigned long long)m->alloc_failures);
 		if (m->dirty_tables)
 			cli_warn(
 				"%s: %s handed out %llu dirty table%s, the first at allocation %llu: stale entries",
@@ -232,11 +242,39 @@ static void warn_of_malloc_conf(const struct plan_options *opts)
 				 conf);
 }
 
+static void set_zone(struct plan_options *opts, struct argp_state *state,
+		     const char *text)
+{
+	unsigned long long size = cli_size(state, "--dma32", text);
+
+	if (!size || size % PAGE_SIZE)
+		argp_error(state, "--dma32: %s is no multiple of 4K", text);
+	opts->plan.replay.age.zone_bytes = size;
+}
+
+/* Not before the last option: --profile may follow --dma32. */
+static void check_zone(const struct replay_config *cfg,
+		       struct argp_state *state)
+{
+	const struct machine_range *range = cfg->profile->range;
+	uint64_t size = 0;
+	unsigned i;
+
+	for (i = 0; i < cfg->profile->nr_ranges; i++)
+		if (range[i].zone == ZONE_DMA32)
+			size += range[i].end - range[i].start;
+	if (cfg->age.zone_bytes > size)
+		argp_error(state,
+			   "--dma32: ZONE_DMA32 of %s has no more than %lluK",
+			   cfg->profile->name, (unsigned long long)size / 1024);
+}
+
 static void set_defaults(struct plan_options *opts, struct argp_state *state)
 {
 	const struct v7s_config *cfg = &opts->plan.replay.pgtable;
 	const struct l2_strategy_ops *const *ops;
 
+	check_zone(&opts->plan.replay, state);
 	if (cfg->ias > 32 && !(cfg->quirks & V7S_QUIRK_MTK_EXT))
 		argp_error(state, "--ias=%u needs --quirk=mtk_ext", cfg->ias);
 	if (!opts->plan.nr_specs)
@@ -274,7 +312,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 				   arg);
 		break;
 	case OPT_DMA32:
-		cfg->age.zone_bytes = cli_size(state, "--dma32", arg);
+		set_zone(opts, state, arg);
 		break;
 	case OPT_AGE_SEED:
 		cfg->age.seed =
@@ -293,6 +331,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'r':
 		opts->plan.nr_reps = (unsigned)cli_number(state, "--reps", arg,
 							  0, RUN_MAX_REPS);
+		opts->reps_given = true;
 		break;
 	case OPT_SEED:
 		opts->plan.seed =

@@ -13,6 +13,7 @@
 struct plan_options {
 	struct run_plan plan;
 	struct l2_spec spec[MAX_SPECS]; /* plan.spec points here */
+	bool reps_given;
 };
 
 /* For .children of a struct argp; the first child's input is a struct
@@ -31,7 +32,8 @@ void plan_options_add_specs(struct plan_options *opts, struct argp_state *state,
 /* The defaults; the parser changes what is given. */
 void plan_options_init(struct plan_options *opts, unsigned nr_reps);
 
-/* A warning for each cell whose strategy, defective on purpose, has shown it. */
-void plan_warn_of_defects(const struct run_cell *cells, unsigned nr);
+/* A warning for each cell that could not be built, had allocations fail, or
+ * whose strategy, defective on purpose, has shown it. */
+void plan_warn_of_cells(const struct run_cell *cells, unsigned nr);
 
 #endif /* PLAN_OPTIONS_H */

@@ -77,7 +77,8 @@ int run_workload(const struct run_plan *plan, const char *workload,
 void run_cell_fini(struct run_cell *cell);
 
 /**
- * run_same_digest() - did all strategies translate alike that have no defect?
+ * run_same_digest() - did all strategies translate alike that could be built,
+ * had every allocation served and have no defect?
  * @why:	RUN_WHY_SIZE bytes; names the first two that differ
  *
  * Return: 0 or -EBADMSG.
