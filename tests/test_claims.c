@@ -81,6 +81,14 @@ static void run_failing(struct claim_lab *lab)
 	assert_int_equal(lab_held(lab, "genalloc:tables=4", 5, 1, "0"), 0);
 }
 
+static void run_failing_pattern(struct claim_lab *lab)
+{
+	assert_false(lab_fails(lab, 34, "genalloc:tables=4096", 4096, "0"));
+	assert_true(lab_fails(lab, 34, "genalloc:tables=4096", 4097, "0"));
+	assert_int_equal(lab->error, 0);
+	assert_false(lab_fails(lab, 32, "page", 1, "pin0"));
+}
+
 static void run_bad_workload(struct claim_lab *lab)
 {
 	assert_int_equal(lab_replay(lab, "nothing", "page")->nr_events, 0);
@@ -110,6 +118,7 @@ static const struct {
 	{ run_bad_spec, -EINVAL, "nothing: " },
 	{ run_bad_pattern, -EINVAL, "pin0: no pattern" },
 	{ run_failing, -ENOSPC, "genalloc:tables=4: an allocation failed" },
+	{ run_failing_pattern, -EINVAL, "pin0: no pattern" },
 	{ run_bad_workload, -EINVAL, "nothing: no such workload" },
 	{ run_bad_age, -EINVAL, "p3: no state of memory" },
 	{ run_bad_attr, -ENOENT, "nothing: No such file or directory" },

@@ -493,6 +493,11 @@ class Phase(Base):
         self.assertEqual(lines[2:], [
             '0 1 1 page = pte_frag 4'.split(),
             '0 1 2-4 pte_frag 4 2.00-4.00'.split()])
+        # A point where the rival fails has no margin, and does not lower one.
+        done = run('phase', '--tables=30,99', '--cpus=1', '--churn=0',
+                   '--strategy=page_frag,genalloc:tables=64')
+        self.assertEqual(done.stdout.splitlines()[2].split(),
+                         '0 1 30-99 page_frag 32-128 2.00'.split())
         self.assertIn('| churn', run('phase', '--tables=1', '--cpus=1',
                                      '--format=md').stdout)
 
@@ -520,13 +525,16 @@ class Phase(Base):
             self.assertEqual(done.returncode, 2, args)
             self.assertEqual(done.stdout, '', args)
             self.assertIn(args[0].split('=')[0].strip('-'), done.stderr, args)
+        for specs in 'null', 'page_frag:mode=v3', 'null,page_frag:mode=v3':
+            for command in 'phase', 'survive':
+                self.fails(run(command, '--strategy=' + specs), 2, 'ranked')
         self.assertEqual(run('phase', '--ias=34', '--tables=16384', '--cpus=1',
                              '--churn=0', '--strategy=page').returncode, 0)
 
 
 class Survive(Base):
     ARGS = ('survive', '--format=csv', '--frag=fresh', '--frag=p2',
-            '--strategy=slab_dma32,genalloc:tables=256,null')
+            '--strategy=slab_dma32,genalloc:tables=256,null,page_frag:mode=v3')
 
     def test_csv(self):
         done = run(*self.ARGS, 'adv_one_4k_per_mb', 'arm-drm')
@@ -570,10 +578,19 @@ class Survive(Base):
         for args in (['--frag='], ['--frag=p3'], ['--frag=mix:1'],
                      ['--frag=mix:1,2'], ['--frag=unusable:'], ['--dma32=4M'],
                      ['--format=json'], ['--profile=nothing'],
-                     ['--frag=fresh'] * 17, ['arm-drm'] * 17):
+                     ['--reps=1'], ['-r', '1'], ['--seed=1'],
+                     [f'--frag=mix:1,0.{n}' for n in range(11, 28)],
+                     [f'trace{n}' for n in range(17)]):
             done = run('survive', *args)
             self.assertEqual(done.returncode, 2, args)
             self.assertEqual(done.stdout, '', args)
+        for args in (['--frag=p1', '--frag=mix:1,0'],
+                     ['--frag=p2', '--frag=p2'], ['arm-drm', 'arm-drm']):
+            self.fails(run('survive', *args), 2, args[1].split('=')[-1],
+                       'given twice')
+        text = run('survive', '--help').stdout
+        self.assertEqual(len(re.findall(r'--frag=', text)), 1)
+        self.assertNotRegex(text, '--(dma32|reps|seed)=')
         self.fails(run('survive', self.dir / 'none'), 2, 'none')
         self.fails(run('survive', 'x86-drm', '--quirk=none'), 2, 'x86-drm')
 

@@ -89,7 +89,7 @@ class Ledger(unittest.TestCase):
 
     def test_one_claim_and_bad_ones(self):
         text = run('claims', 'C14', 'C3').stdout
-        self.assertTrue(text.startswith('C14: '))
+        self.assertRegex(text, r'\AModelled: [^:]*Linux 6\.1.*\n.*\n\nC14: ')
         self.assertIn('\nC3: refuted\n', text)
         one = run('claims', 'C3', '--format=csv').stdout.splitlines()[1:]
         self.assertLess(set(one), set(self.csv.read_text().splitlines()))

@@ -13,6 +13,7 @@
 #include "phase_report.h"
 #include "plan_options.h"
 #include "progress.h"
+#include "ranked.h"
 
 #define MAX_TABLES 16384 /* of a domain: 34 bits of iova */
 #define MAX_CPUS 64
@@ -94,6 +95,8 @@ static void set_defaults(struct options *opts, struct argp_state *state)
 			if (!(*ops)->baseline)
 				plan_options_add_specs(&opts->plan, state,
 						       (*ops)->name);
+	if (!strategy_any_ranked(opts->plan.spec, opts->plan.plan.nr_specs))
+		argp_error(state, "--strategy: none of these is ranked");
 	if (opts->tables[opts->nr_tables - 1] > most)
 		argp_error(state, "--tables: %u is more than --ias=%u can need",
 			   opts->tables[opts->nr_tables - 1], opts->ias);

@@ -11,10 +11,12 @@
 #include "outfile.h"
 #include "plan_options.h"
 #include "progress.h"
+#include "ranked.h"
 #include "survive_report.h"
 
 #define MAX_TRACES 16
 #define MAX_STATES 16
+#define MAX_OPTIONS 32 /* shared with replay */
 
 struct options {
 	struct plan_options plan;
@@ -29,7 +31,7 @@ enum { OPT_FRAG = 0x500 };
 
 static const struct argp_option options[] = {
 	{ "frag", OPT_FRAG, "STATE", 0,
-	  "As below, and more than once: each state is tried (fresh, p1, mix:0.9,0.5, p2)",
+	  "Fragmentation of ZONE_DMA32 as for replay; each state given is tried (fresh, p1, mix:0.9,0.5, p2)",
 	  0 },
 	{ "format", 'f', "FORMAT", 0, "table, csv or md (table)", 0 },
 	{ "out", 'o', "FILE", 0, "Write to FILE, as a whole or not at all", 0 },
@@ -40,6 +42,7 @@ static void add_state(struct options *opts, struct argp_state *state,
 		      const char *text)
 {
 	struct age_config *age = &opts->state[opts->nr_states];
+	unsigned i;
 
 	if (opts->nr_states == MAX_STATES)
 		argp_error(state, "--frag: more than %d", MAX_STATES);
@@ -48,15 +51,36 @@ static void add_state(struct options *opts, struct argp_state *state,
 			state,
 			"--frag: '%s' is none of fresh, p1, p2, mix:F8,F4 and unusable:U, shares from 0 to 1",
 			text);
+	for (i = 0; i < opts->nr_states; i++)
+		if (opts->state[i].f8 == age->f8 &&
+		    opts->state[i].f4 == age->f4)
+			argp_error(state, "--frag: '%s' given twice", text);
 	opts->nr_states++;
 }
 
 static void add_trace(struct options *opts, struct argp_state *state,
 		      const char *text)
 {
+	unsigned i;
+
 	if (opts->nr_traces == MAX_TRACES)
 		argp_error(state, "more than %d traces", MAX_TRACES);
+	for (i = 0; i < opts->nr_traces; i++)
+		if (!strcmp(opts->trace[i], text))
+			argp_error(state, "trace '%s' given twice", text);
 	opts->trace[opts->nr_traces++] = text;
+}
+
+static void keep_ranked(struct plan_options *plan, struct argp_state *state)
+{
+	unsigned i, nr = 0;
+
+	for (i = 0; i < plan->plan.nr_specs; i++)
+		if (strategy_ranked(&plan->spec[i]))
+			plan->spec[nr++] = plan->spec[i];
+	if (!nr)
+		argp_error(state, "--strategy: none of these is ranked");
+	plan->plan.nr_specs = nr;
 }
 
 static void set_defaults(struct options *opts, struct argp_state *state)
@@ -65,8 +89,7 @@ static void set_defaults(struct options *opts, struct argp_state *state)
 					      "p2" };
 	unsigned i;
 
-	if (opts->plan.plan.replay.age.zone_bytes)
-		argp_error(state, "--dma32 is what survive looks for");
+	keep_ranked(&opts->plan, state);
 	if (!opts->nr_traces) {
 		add_trace(opts, state, "x86-drm");
 		add_trace(opts, state, "arm-mixed");
@@ -108,13 +131,31 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-static const struct argp argp = {
+/* Of replay's options, those that mean something here. */
+static void pick_options(struct argp_option *ret, unsigned max)
+{
+	static const char *const without[] = { "frag", "dma32", "reps",
+					       "seed" };
+	const struct argp_option *from = plan_children[0].argp->options;
+	unsigned i, nr = 0;
+
+	for (; from->name && nr + 1 < max; from++) {
+		for (i = 0; i < ARRAY_SIZE(without); i++)
+			if (!strcmp(from->name, without[i]))
+				break;
+		if (i == ARRAY_SIZE(without))
+			ret[nr++] = *from;
+	}
+	ret[nr] = (struct argp_option){ .name = NULL };
+}
+
+/* Its children are cmd_survive()'s. */
+static const struct argp argp_alone = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "[TRACE...]",
 	.doc = "Finds the smallest ZONE_DMA32 in which a trace runs without a table that could not be allocated."
 	       "\vTRACE is a file, - or the name of a workload (x86-drm and arm-mixed). The machine boots with a zone of that size, makes the domains, and only then is memory fragmented. The size printed will do and a page less will not, both tried; sizes an eighth to a half above and below are tried as well, and those that contradict are counted. Profile and quirks default to small and mtk_ext; strategies that are not ranked are left out. Exit status: 0; 2 for a trace that cannot be used; 3 if something breaks.",
-	.children = plan_children,
 };
 
 struct report {
@@ -144,8 +185,6 @@ static int search_state(const struct options *opts, struct report *r,
 
 	for (i = 0; i < opts->plan.plan.nr_specs && !err; i++) {
 		row.spec = &opts->plan.spec[i];
-		if (row.spec->ops->baseline)
-			continue;
 		snprintf(label, sizeof(label), "%s %s", workload,
 			 row.spec->label);
 		progress_step(&r->progress, label, 1);
@@ -237,6 +276,9 @@ static int work_to_file(const struct options *opts)
 int cmd_survive(int argc, char **argv)
 {
 	static struct options opts;
+	struct argp_option picked[MAX_OPTIONS];
+	struct argp plan_argp = *plan_children[0].argp, argp = argp_alone;
+	const struct argp_child children[] = { { .argp = &plan_argp }, { 0 } };
 	struct replay_config *cfg = &opts.plan.plan.replay;
 	int status;
 
@@ -244,6 +286,9 @@ int cmd_survive(int argc, char **argv)
 	cfg->profile = machine_profile_find("small");
 	cfg->pgtable.quirks = V7S_QUIRK_MTK_EXT | V7S_QUIRK_NO_PERMS;
 	cfg->pgtable.oas = 35;
+	pick_options(picked, MAX_OPTIONS);
+	plan_argp.options = picked;
+	argp.children = children;
 	cli_parse(&argp, argc, argv, &opts);
 	cli_catch_signals();
 	status = opts.out ? work_to_file(&opts) : work(&opts, stdout);

@@ -167,7 +167,8 @@ int phase_winners_row(void *winners, const struct phase_grid *grid,
 	}
 	w->last = *point;
 	w->held_last = held;
-	if (margin < w->margin_low)
+	/* 0: every rival failed, or there is none. */
+	if (margin > 0 && margin < w->margin_low)
 		w->margin_low = margin;
 	if (margin > w->margin_high)
 		w->margin_high = margin;

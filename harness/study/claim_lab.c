@@ -42,8 +42,9 @@ static void parse_spec(struct claim_lab *lab, const char *strategy,
 		lab_fail(lab, err, strategy, why);
 }
 
-static uint64_t held(struct claim_lab *lab, unsigned ias, const char *strategy,
-		     const struct phase_point *point)
+static struct phase_cell run_point(struct claim_lab *lab, unsigned ias,
+				   const char *strategy,
+				   const struct phase_point *point)
 {
 	const struct phase_grid grid = {
 		.max_tables = 1u << (ias - 20),
@@ -56,25 +57,42 @@ static uint64_t held(struct claim_lab *lab, unsigned ias, const char *strategy,
 
 	parse_spec(lab, strategy, &spec);
 	if (lab_stopped(lab))
-		return 0;
+		return cell;
 	err = phase_cell_run(&grid, point, &spec, &cell, &why);
 	if (err)
 		lab_fail(lab, err, strategy,
 			 err == -EUCLEAN ? why : strerror(-err));
-	else if (cell.failed)
-		lab_fail(lab, -ENOSPC, strategy, "an allocation failed");
-	return lab->error ? 0 : cell.held_bytes;
+	return cell;
+}
+
+static struct phase_cell cell_at(struct claim_lab *lab, unsigned ias,
+				 const char *strategy, struct phase_point point,
+				 const char *pattern)
+{
+	int err = phase_pattern_parse(pattern, &point.pattern);
+
+	if (err)
+		lab_fail(lab, err, pattern, "no pattern");
+	return run_point(lab, ias, strategy, &point);
 }
 
 static uint64_t held_at(struct claim_lab *lab, unsigned ias,
 			const char *strategy, struct phase_point point,
 			const char *pattern)
 {
-	int err = phase_pattern_parse(pattern, &point.pattern);
+	struct phase_cell cell = cell_at(lab, ias, strategy, point, pattern);
 
-	if (err)
-		lab_fail(lab, err, pattern, "no pattern");
-	return held(lab, ias, strategy, &point);
+	if (cell.failed)
+		lab_fail(lab, -ENOSPC, strategy, "an allocation failed");
+	return lab->error ? 0 : cell.held_bytes;
+}
+
+bool lab_fails(struct claim_lab *lab, unsigned ias, const char *strategy,
+	       unsigned tables, const char *pattern)
+{
+	const struct phase_point point = { .tables = tables, .cpus = 1 };
+
+	return cell_at(lab, ias, strategy, point, pattern).failed;
 }
 
 uint64_t lab_held(struct claim_lab *lab, const char *strategy, unsigned tables,

@@ -24,7 +24,11 @@ struct claim_lab {
 uint64_t lab_held(struct claim_lab *lab, const char *strategy, unsigned tables,
 		  unsigned cpus, const char *pattern);
 
-/* The same for that many bits of iova. */
+/* Whether an allocation fails at such a point. */
+bool lab_fails(struct claim_lab *lab, unsigned ias, const char *strategy,
+	       unsigned tables, const char *pattern);
+
+/* lab_held() for that many bits of iova. */
 uint64_t lab_held_ias(struct claim_lab *lab, unsigned ias, const char *strategy,
 		      unsigned tables, const char *pattern);
 
