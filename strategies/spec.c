@@ -120,6 +120,9 @@ static int parse_option(struct l2_spec *spec, char *text, unsigned *seen,
 	if (!value || !*value)
 		return refuse(why, why_size, "%s: option '%s' needs a value",
 			      name, text);
+	if (strchr(value, ':'))
+		return refuse(why, why_size, "%s: options are separated by ','",
+			      name);
 	row = (unsigned)(opt - spec->ops->options);
 	if (*seen & 1u << row)
 		return refuse(why, why_size, "%s: option '%s' given twice",
@@ -161,9 +164,6 @@ int l2_spec_parse(const char *text, struct l2_spec *ret_spec, char *why,
 		spec.value[row++] = opt->def;
 	if (options && !*options)
 		return refuse(why, why_size, "%s: no option after ':'", copy);
-	if (options && strchr(options, ':'))
-		return refuse(why, why_size, "%s: options are separated by ','",
-			      copy);
 	while (options) {
 		char *item = strsep(&options, ",");
 		int err = parse_option(&spec, item, &seen, why, why_size);

@@ -41,7 +41,7 @@ static int list_strategies(void)
 			printf("  %s\n", opt->help);
 		}
 	}
-	printf("%20s(together: page_frag:mode=v3,order=0)\n", "");
+	puts("(several options: page_frag:mode=v3,order=0)");
 	return EXIT_FINE;
 }
 

@@ -3,12 +3,12 @@
  * What the files of kmem_cache share: the cache itself, the rules in which
  * kernels differ, and the link in a free object. For kmem_cache*.c only.
  *
- * A slab is in exactly one state:
- *	active		some CPU's ->slab; frozen; its ->inuse counts the
- *objects on the CPU's freelist as used cpu partial	on a CPU's partial list;
- *frozen node partial	on the node list; not frozen, freelist not empty full
- *on no list, or on the full list if users are tracked; not frozen, freelist
- *empty In a cache that debugs no slab is frozen.
+ * A slab is in exactly one state. The active one is some CPU's ->slab: frozen,
+ * and its ->inuse counts the objects on the CPU's freelist as used. One that is
+ * partial on a CPU is on that CPU's list, frozen too. One that is partial on
+ * the node is on the node's list: not frozen, its freelist not empty. A full
+ * one is on no list, or on the full list if users are tracked: not frozen, its
+ * freelist empty. In a cache that debugs no slab is frozen.
  */
 #ifndef KMEM_CACHE_INTERNAL_H
 #define KMEM_CACHE_INTERNAL_H
