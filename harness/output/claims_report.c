@@ -34,7 +34,7 @@ void claims_report_begin(struct claims_report *r, enum claims_format format,
 		      "\n",
 		      out);
 	if (format == CLAIMS_TEXT)
-		fputs(MODELLED "\n", out);
+		fputs(MODELLED, out);
 	if (format != CLAIMS_CSV)
 		return;
 	for (name = claims_columns; *name; name++)
