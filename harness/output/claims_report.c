@@ -30,8 +30,7 @@ void claims_report_begin(struct claims_report *r, enum claims_format format,
 	if (format == CLAIMS_MARKDOWN)
 		fputs("# Claims of the 2018 discussion, put to the models\n\n"
 		      "Written by `v7sbench claims --format=md`; renewed by `ninja claims-update`. All figures are\n"
-		      "exact, with orders and CPUs drawn from seed 1, and the commands print them.\n\n" MODELLED
-		      "\n",
+		      "exact, with orders and CPUs drawn from seed 1, and the commands print them.\n\n" MODELLED,
 		      out);
 	if (format == CLAIMS_TEXT)
 		fputs(MODELLED "\n", out);

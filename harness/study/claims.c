@@ -76,7 +76,7 @@ const struct claim claims[] = {
 		.text = "[of allocation failures] we only need a single page, so the failures should be exceptional",
 		.source = MAIL,
 		.message_id = LOAD_ID,
-		.rule = "no table of x86-drm fails while single pages are free, and some do when the zone is too small for them; what is asked for first is stated",
+		.rule = "no table of x86-drm fails while single pages are free above the mark of the zone, and some do when the zone is too small for them; what is asked for first is stated",
 		.command = { "v7sbench phase --tables=1 --cpus=4,8 --churn=0 --format=csv --strategy=slab_dma32",
 			     REPLAY "--strategy=slab_dma32 x86-drm",
 			     REPLAY
