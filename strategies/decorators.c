@@ -337,19 +337,3 @@ uint64_t l2_reports_total(const struct l2_reports *reports)
 		sum += reports->count[i];
 	return sum;
 }
-
-const char *l2_report_name(enum l2_report report)
-{
-	static const char *const name[L2_NR_REPORTS] = {
-		[L2_REPORT_MISALIGNED] = "misaligned",
-		[L2_REPORT_OUTSIDE] = "outside",
-		[L2_REPORT_OVERLAP] = "overlap",
-		[L2_REPORT_NOT_ZEROED] = "not_zeroed",
-		[L2_REPORT_WRITTEN] = "written_while_free",
-		[L2_REPORT_DOUBLE_FREE] = "double_free",
-		[L2_REPORT_FOREIGN_FREE] = "foreign_free",
-		[L2_REPORT_LEAK] = "leak",
-	};
-
-	return name[report];
-}

@@ -81,7 +81,4 @@ int l2_guard_create(struct l2_strategy *inner, const struct l2_env *env,
 /* Sum of all counts. */
 uint64_t l2_reports_total(const struct l2_reports *reports);
 
-/* Short name of a report: "double_free". */
-const char *l2_report_name(enum l2_report report);
-
 #endif /* L2_DECORATORS_H */

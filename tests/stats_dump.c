@@ -51,7 +51,7 @@ static int dump_latency(char *text, struct latency *lat)
 		latency_add(lat, ns);
 	}
 	printf("%" PRIu64 " %" PRIu64 " %" PRIu64, latency_count(lat),
-	       latency_sum(lat), latency_max(lat));
+	       lat->sum_ns, lat->max_ns);
 	for (i = 0; i < sizeof(ps) / sizeof(ps[0]); i++) {
 		if (latency_quantile(lat, ps[i], &ns))
 			return 1;

@@ -55,8 +55,8 @@ static void test_latency__empty(void **state)
 	(void)state;
 	assert_non_null(lat);
 	assert_int_equal(latency_count(lat), 0);
-	assert_int_equal(latency_max(lat), 0);
-	assert_int_equal(latency_sum(lat), 0);
+	assert_int_equal(lat->max_ns, 0);
+	assert_int_equal(lat->sum_ns, 0);
 	assert_int_equal(latency_quantile(lat, 5000, &ns), -ENODATA);
 	assert_int_equal(latency_quantile(lat, 10001, &ns), -ERANGE);
 	assert_int_equal(ns, 77);
@@ -129,7 +129,7 @@ static void check_bound(uint64_t *seed, double *worst, size_t *compared)
 	}
 	qsort(value, n, sizeof(value[0]), compare_u64);
 	assert_int_equal(latency_count(lat), n);
-	assert_true(latency_max(lat) == value[n - 1]);
+	assert_true(lat->max_ns == value[n - 1]);
 	for (i = 0; i < ARRAY_SIZE(ps); i++) {
 		assert_int_equal(latency_quantile(lat, ps[i], &got), 0);
 		exact = naive_rank(value, n, ps[i]);
@@ -178,7 +178,7 @@ static void test_latency__quantile_known(void **state)
 				 0);
 		assert_int_equal(ns, rows[i].ns);
 	}
-	assert_int_equal(latency_sum(lat), 55);
+	assert_int_equal(lat->sum_ns, 55);
 	latency_reset(lat);
 	assert_int_equal(latency_count(lat), 0);
 	latency_destroy(lat);
@@ -195,37 +195,10 @@ static void test_latency__huge_values(void **state)
 	assert_int_equal(latency_quantile(lat, 5000, &ns), 0);
 	assert_true(ns == UINT64_MAX);
 	latency_add(lat, (uint64_t)1 << 63);
-	assert_true(latency_sum(lat) == UINT64_MAX);
+	assert_true(lat->sum_ns == UINT64_MAX);
 	assert_int_equal(latency_quantile(lat, 5000, &ns), 0);
 	assert_true(error_of(ns, (uint64_t)1 << 63) <= LATENCY_ERROR_BOUND);
 	latency_destroy(lat);
-}
-
-static void test_latency__merge(void **state)
-{
-	struct latency *a = latency_create(), *b = latency_create();
-	struct latency *both = latency_create();
-	uint64_t seed = 42, ns;
-	size_t i;
-
-	(void)state;
-	assert_true(a && b && both);
-	for (i = 0; i < 10000; i++) {
-		ns = random_ns(&seed) >> 16;
-		latency_add(i % 3 ? a : b, ns);
-		latency_add(both, ns);
-	}
-	latency_merge(a, b);
-	assert_memory_equal(a, both, sizeof(*a));
-	latency_reset(b);
-	latency_merge(a, b);
-	assert_memory_equal(a, both, sizeof(*a));
-	a->sum_ns = UINT64_MAX - 1;
-	latency_merge(a, both);
-	assert_true(latency_sum(a) == UINT64_MAX);
-	latency_destroy(a);
-	latency_destroy(b);
-	latency_destroy(both);
 }
 
 static void test_latency__publish(void **state)
@@ -522,7 +495,6 @@ int main(void)
 		cmocka_unit_test(test_latency__error_bound),
 		cmocka_unit_test(test_latency__quantile_known),
 		cmocka_unit_test(test_latency__huge_values),
-		cmocka_unit_test(test_latency__merge),
 		cmocka_unit_test(test_latency__publish),
 		cmocka_unit_test(test_stats__known),
 		cmocka_unit_test(test_stats__refused),

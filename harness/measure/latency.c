@@ -42,18 +42,6 @@ void latency_reset(struct latency *lat)
 	memset(lat, 0, sizeof(*lat));
 }
 
-void latency_merge(struct latency *dst, const struct latency *src)
-{
-	size_t i, end = latency_index(src->max_ns) + 1;
-
-	for (i = 0; i < end; i++)
-		dst->bucket[i] += src->bucket[i];
-	if (__builtin_add_overflow(dst->sum_ns, src->sum_ns, &dst->sum_ns))
-		dst->sum_ns = UINT64_MAX;
-	if (src->max_ns > dst->max_ns)
-		dst->max_ns = src->max_ns;
-}
-
 uint64_t latency_count(const struct latency *lat)
 {
 	size_t i, end = latency_index(lat->max_ns) + 1;

@@ -16,7 +16,7 @@
  *
  * Cost: add is one shift and two or three memory writes, 1 to 2 ns with the
  * counts in cache; 58 KiB a histogram.
- * Concurrency: none. One histogram a thread, merged afterwards.
+ * Concurrency: none. One histogram a thread.
  */
 #ifndef LATENCY_H
 #define LATENCY_H
@@ -83,21 +83,8 @@ static inline void latency_add(struct latency *lat, uint64_t ns)
 		lat->max_ns = ns;
 }
 
-/* Adds everything in src to dst, as if added there one by one. */
-void latency_merge(struct latency *dst, const struct latency *src);
-
 /* Number of values added. Walks the buckets: about 2 us. */
 uint64_t latency_count(const struct latency *lat);
-
-static inline uint64_t latency_sum(const struct latency *lat)
-{
-	return lat->sum_ns;
-}
-
-static inline uint64_t latency_max(const struct latency *lat)
-{
-	return lat->max_ns;
-}
 
 /**
  * latency_quantile() - nearest rank: the ceil(n * p)-th smallest value

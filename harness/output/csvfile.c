@@ -463,22 +463,3 @@ int csv_cell_double(const struct csv_table *t, size_t row, size_t column,
 	*ret = value;
 	return 0;
 }
-
-int csv_cell_u64(const struct csv_table *t, size_t row, size_t column,
-		 uint64_t *ret)
-{
-	const char *text = csv_cell(t, row, column);
-	uint64_t value = 0;
-
-	if (!*text)
-		return -ENODATA;
-	for (; *text; text++) {
-		if (*text < '0' || *text > '9')
-			return -EINVAL;
-		if (__builtin_mul_overflow(value, 10, &value) ||
-		    __builtin_add_overflow(value, *text - '0', &value))
-			return -ERANGE;
-	}
-	*ret = value;
-	return 0;
-}

@@ -102,7 +102,5 @@ static inline const char *csv_cell(const struct csv_table *t, size_t row,
  */
 int csv_cell_double(const struct csv_table *t, size_t row, size_t column,
 		    double *ret);
-int csv_cell_u64(const struct csv_table *t, size_t row, size_t column,
-		 uint64_t *ret);
 
 #endif /* CSVFILE_H */
