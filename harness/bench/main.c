@@ -123,8 +123,8 @@ static void print_preamble(const struct options *opts, const struct subjects *s)
 
 	clock_calibrate(&info);
 	environment_read(&env);
-	printf("%s, Linux %s, %s, %s %s\n", env.cpu_model, env.kernel,
-	       env.compiler, env.buildtype, env.cflags);
+	printf("%s, %s, %s, %s %s\n", env.cpu_model, env.kernel, env.compiler,
+	       env.buildtype, env.cflags);
 	printf("clock: %.0f ns a reading, steps of %.0f ns; %u slices a cell, %.0f %% quantile; seed %llu\n",
 	       info.cost_ns, info.quantum_ns, opts->nr_slices,
 	       100 * LOW_QUANTILE, (unsigned long long)opts->seed);
