@@ -9,7 +9,8 @@
  * drained first; twice as many with each drain that no allocation interrupts;
  * blocks above one page not kept while a CPU does nothing but free. Which
  * orders, and how many pages: zone.c, by kernel. Left out: the list for huge
- * pages, shrinking while reclaim runs, the drain by the vmstat timer.
+ * pages, shrinking while reclaim runs, the drain by the vmstat timer; of 4.20
+ * the drain that takes more from a list each time round.
  *
  * Cost: O(1), a batch now and then. Invariant: count is the sum of the lists
  * in pages. Concurrency: none.
