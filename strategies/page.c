@@ -4,9 +4,9 @@
  * 2018 letter calls a waste; also the one scheme in which no table can pin
  * memory of another.
  *
- * Models __get_free_page(GFP_DMA32) for each table, without per-CPU page
- * lists. One instance per domain, though there is no state to share. The page
- * allocator clears the page: all of it, as the kernel would.
+ * Models __get_free_page(GFP_DMA32) for each table. One instance per domain,
+ * though there is no state to share. The page allocator clears the page: all of
+ * it, as the kernel would.
  *
  * Cost: a call of the page allocator each time. Invariant: pages = tables.
  * Concurrency: that of physmem.
