@@ -17,72 +17,40 @@
 #define POISON_FREE 0x6b
 
 struct fault {
-	struct l2_strategy base;
-	struct l2_strategy *inner;
+	struct l2_decorator d;
 	struct fault_attr *attr;
 	uint64_t nr_failures;
 };
 
-static void fault_destroy(struct l2_strategy *l2)
-{
-	struct fault *f;
-
-	if (!l2)
-		return;
-	f = container_of(l2, struct fault, base);
-	l2_destroy(f->inner);
-	free(f);
-}
-
 static int fault_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 		       struct l2_table *ret)
 {
-	struct fault *f = container_of(l2, struct fault, base);
+	struct fault *f = container_of(l2, struct fault, d.base);
 
 	if (fault_should_fail(f->attr)) {
 		f->nr_failures++;
 		return -ENOMEM;
 	}
-	return f->inner->ops->alloc(f->inner, cpu, gfp, ret);
-}
-
-static void fault_free(struct l2_strategy *l2, unsigned cpu,
-		       const struct l2_table *table)
-{
-	l2_free(container_of(l2, struct fault, base)->inner, cpu, table);
+	return f->d.inner->ops->alloc(f->d.inner, cpu, gfp, ret);
 }
 
 static void fault_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 {
-	const struct fault *f = container_of(l2, const struct fault, base);
+	const struct fault *f = container_of(l2, const struct fault, d.base);
 
-	f->inner->ops->usage(f->inner, ret);
+	f->d.inner->ops->usage(f->d.inner, ret);
 	ret->nr_failures[L2_FAIL_NOMEM] += f->nr_failures;
-}
-
-static void fault_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
-{
-	const struct fault *w = container_of(l2, const struct fault, base);
-
-	w->inner->ops->attrs(w->inner, ret);
-}
-
-static int fault_check(const struct l2_strategy *l2, const char **ret_why)
-{
-	const struct fault *f = container_of(l2, const struct fault, base);
-
-	return f->inner->ops->check(f->inner, ret_why);
 }
 
 static const struct l2_strategy_ops fault_ops = {
 	.name = "fault",
 	.summary = "fails on purpose",
-	.destroy = fault_destroy,
+	.destroy = l2_forward_destroy,
 	.alloc = fault_alloc,
-	.free = fault_free,
+	.free = l2_forward_free,
 	.usage = fault_usage,
-	.attrs = fault_attrs,
-	.check = fault_check,
+	.attrs = l2_forward_attrs,
+	.check = l2_forward_check,
 };
 
 int l2_fault_create(struct l2_strategy *inner, struct fault_attr *attr,
@@ -92,21 +60,16 @@ int l2_fault_create(struct l2_strategy *inner, struct fault_attr *attr,
 
 	if (!f)
 		return -ENOMEM;
-	f->base.ops = &fault_ops;
-	f->base.zeroes = inner->zeroes;
-	f->base.defective = inner->defective;
-	f->base.link_offset = inner->link_offset;
-	f->inner = inner;
+	l2_decorator_init(&f->d, &fault_ops, inner);
 	f->attr = attr;
-	*ret = &f->base;
+	*ret = &f->d.base;
 	return 0;
 }
 
 enum slot_state { SLOT_FRESH, SLOT_ALIVE, SLOT_FREED };
 
 struct check {
-	struct l2_strategy base;
-	struct l2_strategy *inner;
+	struct l2_decorator d;
 	struct l2_env env;
 	struct l2_reports *reports;
 	phys_addr_t start;
@@ -149,7 +112,7 @@ is_pattern(const uint8_t *p, unsigned from, unsigned to)
 /* All of a freed table but the link, which may lie outside of it. */
 static bool intact(const struct check *c, const void *va)
 {
-	unsigned link = c->inner->link_offset;
+	unsigned link = c->d.inner->link_offset;
 
 	if (link >= L2_TABLE_SIZE)
 		return is_pattern(va, 0, L2_TABLE_SIZE);
@@ -170,9 +133,9 @@ static void check_destroy(struct l2_strategy *l2)
 
 	if (!l2)
 		return;
-	c = container_of(l2, struct check, base);
+	c = container_of(l2, struct check, d.base);
 	c->reports->count[L2_REPORT_LEAK] += c->nr_alive;
-	l2_destroy(c->inner);
+	l2_destroy(c->d.inner);
 	free(c->state);
 	free(c->taken);
 	free(c);
@@ -186,7 +149,7 @@ static void check_zeroed(struct check *c, const struct l2_table *table)
 		return;
 	if (!r->dirty_tables++)
 		r->first_dirty_alloc = r->nr_allocs;
-	if (!c->inner->defective)
+	if (!c->d.inner->defective)
 		report(c, L2_REPORT_NOT_ZEROED);
 }
 
@@ -210,10 +173,10 @@ static void check_handed_out(struct check *c, gfp_t gfp,
 		report(c, L2_REPORT_OVERLAP);
 	else
 		c->nr_alive++;
-	if (c->state[slot] == SLOT_FREED && !c->inner->zeroes &&
+	if (c->state[slot] == SLOT_FREED && !c->d.inner->zeroes &&
 	    still_held(c, slot) && !intact(c, table->va))
 		report(c, L2_REPORT_WRITTEN);
-	if (c->inner->zeroes && (gfp & __GFP_ZERO))
+	if (c->d.inner->zeroes && (gfp & __GFP_ZERO))
 		check_zeroed(c, table);
 	c->state[slot] = SLOT_ALIVE;
 }
@@ -221,8 +184,8 @@ static void check_handed_out(struct check *c, gfp_t gfp,
 static int check_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 		       struct l2_table *ret)
 {
-	struct check *c = container_of(l2, struct check, base);
-	int err = c->inner->ops->alloc(c->inner, cpu, gfp, ret);
+	struct check *c = container_of(l2, struct check, d.base);
+	int err = c->d.inner->ops->alloc(c->d.inner, cpu, gfp, ret);
 
 	if (!err)
 		check_handed_out(c, gfp, ret);
@@ -232,7 +195,7 @@ static int check_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 static void check_free(struct l2_strategy *l2, unsigned cpu,
 		       const struct l2_table *table)
 {
-	struct check *c = container_of(l2, struct check, base);
+	struct check *c = container_of(l2, struct check, d.base);
 	uint64_t slot = slot_of(c, table->paddr);
 
 	if ((table->paddr & (L2_TABLE_SIZE - 1)) || slot >= c->nr_slots ||
@@ -248,44 +211,30 @@ static void check_free(struct l2_strategy *l2, unsigned cpu,
 	c->state[slot] = SLOT_FREED;
 	c->taken[slot] = physmem_page(c->env.pm, table->paddr)->taken;
 	c->nr_alive--;
-	if (!c->inner->defective)
+	if (!c->d.inner->defective)
 		memset(table->va, POISON_FREE, L2_TABLE_SIZE);
-	l2_free(c->inner, cpu, table);
-}
-
-static void check_usage(const struct l2_strategy *l2, struct l2_usage *ret)
-{
-	const struct check *c = container_of(l2, const struct check, base);
-
-	c->inner->ops->usage(c->inner, ret);
-}
-
-static void check_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
-{
-	const struct check *w = container_of(l2, const struct check, base);
-
-	w->inner->ops->attrs(w->inner, ret);
+	l2_free(c->d.inner, cpu, table);
 }
 
 static int check_check(const struct l2_strategy *l2, const char **ret_why)
 {
-	const struct check *c = container_of(l2, const struct check, base);
+	const struct check *c = container_of(l2, const struct check, d.base);
 	struct l2_usage usage;
 	uint64_t slot;
 
 	for (slot = 0; slot < c->nr_slots; slot++) {
 		phys_addr_t paddr = c->start + (slot << L2_TABLE_SHIFT);
 
-		if (c->state[slot] == SLOT_FREED && !c->inner->defective &&
+		if (c->state[slot] == SLOT_FREED && !c->d.inner->defective &&
 		    still_held(c, slot) &&
 		    !intact(c, physmem_va(c->env.pm, paddr)))
 			report(c, L2_REPORT_WRITTEN);
 	}
-	c->inner->ops->usage(c->inner, &usage);
+	c->d.inner->ops->usage(c->d.inner, &usage);
 	*ret_why = "strategy and its users disagree on the tables alive";
 	if (usage.nr_tables != c->nr_alive)
 		return -EUCLEAN;
-	return c->inner->ops->check(c->inner, ret_why);
+	return c->d.inner->ops->check(c->d.inner, ret_why);
 }
 
 static const struct l2_strategy_ops check_ops = {
@@ -294,8 +243,8 @@ static const struct l2_strategy_ops check_ops = {
 	.destroy = check_destroy,
 	.alloc = check_alloc,
 	.free = check_free,
-	.usage = check_usage,
-	.attrs = check_attrs,
+	.usage = l2_forward_usage,
+	.attrs = l2_forward_attrs,
 	.check = check_check,
 };
 
@@ -317,14 +266,10 @@ int l2_check_create(struct l2_strategy *inner, const struct l2_env *env,
 		free(c);
 		return -ENOMEM;
 	}
-	c->base.ops = &check_ops;
-	c->base.zeroes = inner->zeroes;
-	c->base.defective = inner->defective;
-	c->base.link_offset = inner->link_offset;
-	c->inner = inner;
+	l2_decorator_init(&c->d, &check_ops, inner);
 	c->env = *env;
 	c->reports = reports;
-	*ret = &c->base;
+	*ret = &c->d.base;
 	return 0;
 }
 

@@ -19,8 +19,7 @@
 #include "l2_internal.h"
 
 struct guard {
-	struct l2_strategy base;
-	struct l2_strategy *inner;
+	struct l2_decorator d;
 	struct l2_reports *reports;
 	phys_addr_t start;
 	uint64_t nr_slots; /* KiB from start, up to the end or the limit */
@@ -53,9 +52,9 @@ static void guard_destroy(struct l2_strategy *l2)
 
 	if (!l2)
 		return;
-	g = container_of(l2, struct guard, base);
+	g = container_of(l2, struct guard, d.base);
 	g->reports->count[L2_REPORT_LEAK] += guard_alive(g);
-	l2_destroy(g->inner);
+	l2_destroy(g->d.inner);
 	free(g->alive);
 	free(g);
 }
@@ -69,8 +68,8 @@ static __attribute__((noinline, cold)) void guard_report(struct guard *g,
 static int guard_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 		       struct l2_table *ret)
 {
-	struct guard *g = container_of(l2, struct guard, base);
-	int err = g->inner->ops->alloc(g->inner, cpu, gfp, ret);
+	struct guard *g = container_of(l2, struct guard, d.base);
+	int err = g->d.inner->ops->alloc(g->d.inner, cpu, gfp, ret);
 	uint64_t slot;
 
 	if (err)
@@ -91,7 +90,7 @@ static int guard_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 static void guard_free(struct l2_strategy *l2, unsigned cpu,
 		       const struct l2_table *table)
 {
-	struct guard *g = container_of(l2, struct guard, base);
+	struct guard *g = container_of(l2, struct guard, d.base);
 	uint64_t slot = guard_slot(g, table->paddr);
 
 	if (slot >= g->nr_slots) {
@@ -103,33 +102,19 @@ static void guard_free(struct l2_strategy *l2, unsigned cpu,
 		return;
 	}
 	g->alive[slot] = 0;
-	l2_free(g->inner, cpu, table);
-}
-
-static void guard_usage(const struct l2_strategy *l2, struct l2_usage *ret)
-{
-	const struct guard *g = container_of(l2, const struct guard, base);
-
-	g->inner->ops->usage(g->inner, ret);
-}
-
-static void guard_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
-{
-	const struct guard *g = container_of(l2, const struct guard, base);
-
-	g->inner->ops->attrs(g->inner, ret);
+	l2_free(g->d.inner, cpu, table);
 }
 
 static int guard_check(const struct l2_strategy *l2, const char **ret_why)
 {
-	const struct guard *g = container_of(l2, const struct guard, base);
+	const struct guard *g = container_of(l2, const struct guard, d.base);
 	struct l2_usage usage;
 
-	g->inner->ops->usage(g->inner, &usage);
+	g->d.inner->ops->usage(g->d.inner, &usage);
 	*ret_why = "strategy and its users disagree on the tables alive";
 	if (usage.nr_tables != guard_alive(g))
 		return -EUCLEAN;
-	return g->inner->ops->check(g->inner, ret_why);
+	return g->d.inner->ops->check(g->d.inner, ret_why);
 }
 
 static const struct l2_strategy_ops guard_ops = {
@@ -138,8 +123,8 @@ static const struct l2_strategy_ops guard_ops = {
 	.destroy = guard_destroy,
 	.alloc = guard_alloc,
 	.free = guard_free,
-	.usage = guard_usage,
-	.attrs = guard_attrs,
+	.usage = l2_forward_usage,
+	.attrs = l2_forward_attrs,
 	.check = guard_check,
 };
 
@@ -162,10 +147,8 @@ int l2_guard_create(struct l2_strategy *inner, const struct l2_env *env,
 		free(g);
 		return -ENOMEM;
 	}
-	g->base.ops = &guard_ops;
-	g->base.zeroes = inner->zeroes;
-	g->inner = inner;
+	l2_decorator_init(&g->d, &guard_ops, inner);
 	g->reports = reports;
-	*ret = &g->base;
+	*ret = &g->d.base;
 	return 0;
 }

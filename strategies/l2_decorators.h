@@ -13,6 +13,25 @@
 
 struct fault_attr;
 
+/* First member of every decorator, which is one piece of malloc() memory. */
+struct l2_decorator {
+	struct l2_strategy base; /* inner's, but for ops */
+	struct l2_strategy *inner;
+};
+
+/* Starts a decorator: base becomes inner's with other ops. */
+void l2_decorator_init(struct l2_decorator *d,
+		       const struct l2_strategy_ops *ops,
+		       struct l2_strategy *inner);
+
+/* The operations that a decorator does not care about: inner's. */
+void l2_forward_destroy(struct l2_strategy *l2);
+void l2_forward_free(struct l2_strategy *l2, unsigned cpu,
+		     const struct l2_table *table);
+void l2_forward_usage(const struct l2_strategy *l2, struct l2_usage *ret);
+void l2_forward_attrs(const struct l2_strategy *l2, struct l2_attrs *ret);
+int l2_forward_check(const struct l2_strategy *l2, const char **ret_why);
+
 /**
  * l2_fault_create() - makes allocations fail on purpose
  * @attr: which calls; stays the caller's. A call it picks returns -ENOMEM

@@ -10,8 +10,8 @@
  * that is built, because a process has one such library.
  *
  * mimalloc 2.0.9, which Debian 12 has, returns misaligned addresses where size
- * and alignment are 1024 (its issue 700): counted, and measured a second time
- * by the call that does not.
+ * and alignment are 1024, which its authors know (#700): counted, and measured a
+ * second time by the call that does not.
  * Cost: none once opened. Concurrency: none.
  */
 #include "subject.h"

@@ -17,34 +17,6 @@
 #include <string.h>
 
 #include "sequence.h"
-#include "track.h"
-
-/*
- * What replay takes by default. AddressSanitizer, which measures nothing,
- * writes the shadow of all of an arena when it is closed: there it is cut to
- * the end below 4 GiB, four times what a page a table takes.
- */
-static struct machine_profile *make_machine(unsigned nr_tables)
-{
-	struct machine_profile *machine = malloc(sizeof(*machine));
-
-	if (!machine)
-		return NULL;
-	*machine = *machine_profile_find("mt8173");
-#ifdef TRACK_ASAN
-	phys_addr_t size = 4ull * nr_tables * PAGE_SIZE;
-
-	size = (size + SZ_4M - 1) & ~(phys_addr_t)(SZ_4M - 1);
-	if (size < 4 * SZ_16M)
-		size = 4 * SZ_16M;
-	machine->nr_ranges = 1;
-	machine->range[0] =
-		(struct machine_range){ SZ_4G - size, SZ_4G, ZONE_DMA32 };
-#else
-	(void)nr_tables;
-#endif
-	return machine;
-}
 
 static struct subject *add(struct subjects *s, enum subject_kind kind,
 			   const struct loops *plain,
@@ -105,6 +77,7 @@ static int make_strategy(const struct l2_spec *spec, const struct l2_env *env,
 static int add_strategy(struct subjects *s, const struct l2_spec *spec,
 			bool guard)
 {
+	const struct machine_profile *machine = machine_profile_find("mt8173");
 	struct subject *row = add(s, guard ? SUBJECT_GUARD : SUBJECT_STRATEGY,
 				  &loops_strategy,
 				  guard ? NULL : &loops_strategy_zeroed);
@@ -115,12 +88,12 @@ static int add_strategy(struct subjects *s, const struct l2_spec *spec,
 	row->ranked = !guard && !spec->ops->baseline;
 	for (unsigned i = 0; i < 2 && !err; i++) {
 		struct l2_env env = {
-			.nr_cpus = s->machine->nr_cpus,
+			.nr_cpus = machine->nr_cpus,
 			.max_tables = s->nr_tables,
 			.zone_gfp = GFP_DMA32,
 		};
 
-		err = physmem_create(s->machine, &row->pm[i]);
+		err = physmem_create(machine, &row->pm[i]);
 		env.pm = row->pm[i];
 		if (!err)
 			err = make_strategy(spec, &env,
@@ -157,8 +130,7 @@ int subjects_create(unsigned nr_tables, const struct l2_spec *spec,
 	s.row = calloc(MAX_SUBJECTS, sizeof(*s.row));
 	s.in_order = calloc(nr_tables, sizeof(*s.in_order));
 	s.shuffled = calloc(nr_tables, sizeof(*s.shuffled));
-	s.machine = make_machine(nr_tables);
-	if (s.row && s.in_order && s.shuffled && s.machine) {
+	if (s.row && s.in_order && s.shuffled) {
 		for (unsigned i = 0; i < nr_tables; i++)
 			s.in_order[i] = s.shuffled[i] = i;
 		sequence_shuffle(s.shuffled, nr_tables, &seed);
@@ -184,7 +156,6 @@ void subjects_destroy(struct subjects *s)
 			physmem_destroy(s->row[n].pm[i]);
 			free(s->row[n].heap[i].memory);
 		}
-	free(s->machine);
 	free(s->row);
 	free(s->in_order);
 	free(s->shuffled);

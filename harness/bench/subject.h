@@ -89,10 +89,9 @@ struct subject {
 struct subjects {
 	unsigned nr_tables;
 	unsigned nr;
-	struct machine_profile *machine; /* whose memory strategies use */
-	struct subject *row;		 /* MAX_SUBJECTS */
-	uint32_t *in_order;		 /* nr_tables: 0, 1, 2, ... */
-	uint32_t *shuffled;		 /* the same, shuffled */
+	struct subject *row; /* MAX_SUBJECTS */
+	uint32_t *in_order;  /* nr_tables: 0, 1, 2, ... */
+	uint32_t *shuffled;  /* the same, shuffled */
 	char missing[8][80]; /* peers that were not found, one line each */
 	unsigned nr_missing;
 };

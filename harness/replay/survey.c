@@ -12,13 +12,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "l2_decorators.h"
 #include "physmem.h"
 
 #define PAGEBLOCK_SHIFT (PAGEBLOCK_ORDER + PAGE_SHIFT)
 
 struct surveyor {
-	struct l2_strategy base;
-	struct l2_strategy *inner;
+	struct l2_decorator d;
 	struct survey *survey;
 };
 
@@ -37,9 +37,9 @@ static void flip(struct survey *s, phys_addr_t paddr)
 static int surveyor_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 			  struct l2_table *ret)
 {
-	struct surveyor *w = container_of(l2, struct surveyor, base);
+	struct surveyor *w = container_of(l2, struct surveyor, d.base);
 	struct survey *s = w->survey;
-	int err = w->inner->ops->alloc(w->inner, cpu, gfp, ret);
+	int err = w->d.inner->ops->alloc(w->d.inner, cpu, gfp, ret);
 
 	if (err)
 		return err;
@@ -54,59 +54,24 @@ static int surveyor_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 static void surveyor_free(struct l2_strategy *l2, unsigned cpu,
 			  const struct l2_table *table)
 {
-	struct surveyor *w = container_of(l2, struct surveyor, base);
+	struct surveyor *w = container_of(l2, struct surveyor, d.base);
 	struct survey *s = w->survey;
 
 	flip(s, table->paddr);
 	if (!--s->tables_in[block_of(s, table->paddr)])
 		s->polluted--;
-	l2_free(w->inner, cpu, table);
-}
-
-static void surveyor_destroy(struct l2_strategy *l2)
-{
-	struct surveyor *w;
-
-	if (!l2)
-		return;
-	w = container_of(l2, struct surveyor, base);
-	l2_destroy(w->inner);
-	free(w);
-}
-
-static void surveyor_usage(const struct l2_strategy *l2, struct l2_usage *ret)
-{
-	const struct surveyor *w =
-		container_of(l2, const struct surveyor, base);
-
-	w->inner->ops->usage(w->inner, ret);
-}
-
-static void surveyor_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
-{
-	const struct surveyor *w =
-		container_of(l2, const struct surveyor, base);
-
-	w->inner->ops->attrs(w->inner, ret);
-}
-
-static int surveyor_check(const struct l2_strategy *l2, const char **ret_why)
-{
-	const struct surveyor *w =
-		container_of(l2, const struct surveyor, base);
-
-	return w->inner->ops->check(w->inner, ret_why);
+	l2_free(w->d.inner, cpu, table);
 }
 
 static const struct l2_strategy_ops surveyor_ops = {
 	.name = "surveyor",
 	.summary = "keeps account of where tables lie",
-	.destroy = surveyor_destroy,
+	.destroy = l2_forward_destroy,
 	.alloc = surveyor_alloc,
 	.free = surveyor_free,
-	.usage = surveyor_usage,
-	.attrs = surveyor_attrs,
-	.check = surveyor_check,
+	.usage = l2_forward_usage,
+	.attrs = l2_forward_attrs,
+	.check = l2_forward_check,
 };
 
 static int start(struct survey *s, const struct physmem *pm)
@@ -132,11 +97,9 @@ int survey_wrap(struct survey *s, struct l2_strategy *inner,
 		free(w);
 		return -ENOMEM;
 	}
-	w->base = *inner;
-	w->base.ops = &surveyor_ops;
-	w->inner = inner;
+	l2_decorator_init(&w->d, &surveyor_ops, inner);
 	w->survey = s;
-	*ret = &w->base;
+	*ret = &w->d.base;
 	return 0;
 }
 

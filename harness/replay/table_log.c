@@ -11,11 +11,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "l2_decorators.h"
 #include "physmem.h"
 
 struct recorder {
-	struct l2_strategy base;
-	struct l2_strategy *inner;
+	struct l2_decorator d;
 	struct table_log *log;
 	uint16_t instance;
 };
@@ -67,10 +67,10 @@ static void put_spare(struct table_log *log, uint32_t handle)
 static int recorder_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 			  struct l2_table *ret)
 {
-	struct recorder *r = container_of(l2, struct recorder, base);
+	struct recorder *r = container_of(l2, struct recorder, d.base);
 	struct table_log *log = r->log;
 	struct table_op op = { .instance = r->instance, .cpu = (uint8_t)cpu };
-	int err = r->inner->ops->alloc(r->inner, cpu, gfp, ret);
+	int err = r->d.inner->ops->alloc(r->d.inner, cpu, gfp, ret);
 
 	if (err)
 		return err;
@@ -85,7 +85,7 @@ static int recorder_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 static void recorder_free(struct l2_strategy *l2, unsigned cpu,
 			  const struct l2_table *table)
 {
-	struct recorder *r = container_of(l2, struct recorder, base);
+	struct recorder *r = container_of(l2, struct recorder, d.base);
 	struct table_op op = {
 		.handle = *slot_of(r->log, table),
 		.instance = r->instance,
@@ -95,53 +95,18 @@ static void recorder_free(struct l2_strategy *l2, unsigned cpu,
 
 	put_spare(r->log, op.handle);
 	append(r->log, &op);
-	l2_free(r->inner, cpu, table);
-}
-
-static void recorder_destroy(struct l2_strategy *l2)
-{
-	struct recorder *r;
-
-	if (!l2)
-		return;
-	r = container_of(l2, struct recorder, base);
-	l2_destroy(r->inner);
-	free(r);
-}
-
-static void recorder_usage(const struct l2_strategy *l2, struct l2_usage *ret)
-{
-	const struct recorder *r =
-		container_of(l2, const struct recorder, base);
-
-	r->inner->ops->usage(r->inner, ret);
-}
-
-static void recorder_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
-{
-	const struct recorder *w =
-		container_of(l2, const struct recorder, base);
-
-	w->inner->ops->attrs(w->inner, ret);
-}
-
-static int recorder_check(const struct l2_strategy *l2, const char **ret_why)
-{
-	const struct recorder *r =
-		container_of(l2, const struct recorder, base);
-
-	return r->inner->ops->check(r->inner, ret_why);
+	l2_free(r->d.inner, cpu, table);
 }
 
 static const struct l2_strategy_ops recorder_ops = {
 	.name = "recorder",
 	.summary = "records allocations and frees",
-	.destroy = recorder_destroy,
+	.destroy = l2_forward_destroy,
 	.alloc = recorder_alloc,
 	.free = recorder_free,
-	.usage = recorder_usage,
-	.attrs = recorder_attrs,
-	.check = recorder_check,
+	.usage = l2_forward_usage,
+	.attrs = l2_forward_attrs,
+	.check = l2_forward_check,
 };
 
 static int start(struct table_log *log, const struct physmem *pm)
@@ -166,14 +131,10 @@ int table_log_wrap(struct table_log *log, struct l2_strategy *inner,
 		free(r);
 		return -ENOMEM;
 	}
-	r->base.ops = &recorder_ops;
-	r->base.zeroes = inner->zeroes;
-	r->base.defective = inner->defective;
-	r->base.link_offset = inner->link_offset;
-	r->inner = inner;
+	l2_decorator_init(&r->d, &recorder_ops, inner);
 	r->log = log;
 	r->instance = log->nr_instances++;
-	*ret = &r->base;
+	*ret = &r->d.base;
 	return 0;
 }
 

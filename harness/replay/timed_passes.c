@@ -19,8 +19,7 @@
 
 /* Decorator that times allocations, with the clearing they need. */
 struct probe {
-	struct l2_strategy base;
-	struct l2_strategy *inner;
+	struct l2_decorator d;
 	struct probe_sums *sums;
 };
 
@@ -32,9 +31,9 @@ struct probe_sums {
 static int probe_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 		       struct l2_table *ret)
 {
-	struct probe *p = container_of(l2, struct probe, base);
+	struct probe *p = container_of(l2, struct probe, d.base);
 	uint64_t start = clock_ns(), ns;
-	int err = l2_alloc_zeroed(p->inner, cpu, gfp, ret);
+	int err = l2_alloc_zeroed(p->d.inner, cpu, gfp, ret);
 
 	ns = clock_ns() - start;
 	if (err)
@@ -44,50 +43,15 @@ static int probe_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 	return 0;
 }
 
-static void probe_free(struct l2_strategy *l2, unsigned cpu,
-		       const struct l2_table *table)
-{
-	l2_free(container_of(l2, struct probe, base)->inner, cpu, table);
-}
-
-static void probe_destroy(struct l2_strategy *l2)
-{
-	struct probe *p = container_of(l2, struct probe, base);
-
-	l2_destroy(p->inner);
-	free(p);
-}
-
-static void probe_usage(const struct l2_strategy *l2, struct l2_usage *ret)
-{
-	const struct probe *p = container_of(l2, const struct probe, base);
-
-	p->inner->ops->usage(p->inner, ret);
-}
-
-static void probe_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
-{
-	const struct probe *w = container_of(l2, const struct probe, base);
-
-	w->inner->ops->attrs(w->inner, ret);
-}
-
-static int probe_check(const struct l2_strategy *l2, const char **ret_why)
-{
-	const struct probe *p = container_of(l2, const struct probe, base);
-
-	return p->inner->ops->check(p->inner, ret_why);
-}
-
 static const struct l2_strategy_ops probe_ops = {
 	.name = "probe",
 	.summary = "times allocations",
-	.destroy = probe_destroy,
+	.destroy = l2_forward_destroy,
 	.alloc = probe_alloc,
-	.free = probe_free,
-	.usage = probe_usage,
-	.attrs = probe_attrs,
-	.check = probe_check,
+	.free = l2_forward_free,
+	.usage = l2_forward_usage,
+	.attrs = l2_forward_attrs,
+	.check = l2_forward_check,
 };
 
 static int wrap_probe(void *ctx, struct l2_strategy *inner,
@@ -100,13 +64,10 @@ static int wrap_probe(void *ctx, struct l2_strategy *inner,
 		l2_destroy(inner);
 		return -ENOMEM;
 	}
-	p->base.ops = &probe_ops;
-	p->base.zeroes = true;
-	p->base.defective = inner->defective;
-	p->base.link_offset = inner->link_offset;
-	p->inner = inner;
+	l2_decorator_init(&p->d, &probe_ops, inner);
+	p->d.base.zeroes = true; /* whoever does it */
 	p->sums = ctx;
-	*ret = &p->base;
+	*ret = &p->d.base;
 	return 0;
 }
 
