@@ -2,42 +2,11 @@
 /*
  * gen_pool: which unit comes next, in one chunk and over several; runs of
  * units; a long random sequence with each algorithm against a model that scans
- * an array; and several threads in one pool, by chance and in forced order.
+ * an array. Several threads: test_gen_pool_threads.c.
  */
 #include "mm_fixture.h"
 
-#include <pthread.h>
-#include <sched.h>
-#include <stdio.h>
-
-#include "gen_pool.h"
-
-#define UNIT 1024u
-#define UNIT_ORDER 10
-
-/* Only addresses: the pool never touches the memory. */
-static char backing[514 * UNIT];
-#define memory (backing + UNIT)
-
-static struct gen_pool *open_pool(unsigned nr_units)
-{
-	struct gen_pool *pool;
-
-	assert_int_equal(gen_pool_create(UNIT_ORDER, &pool), 0);
-	assert_int_equal(gen_pool_add(pool, memory, nr_units * UNIT), 0);
-	return pool;
-}
-
-static void assert_sound(const struct gen_pool *pool, uint64_t units_free)
-{
-	struct gen_pool_stats stats;
-	const char *why = "";
-
-	if (gen_pool_check(pool, &why))
-		fail_msg("%s", why);
-	gen_pool_stats(pool, &stats);
-	assert_int_equal(stats.bytes_free, units_free * UNIT);
-}
+#include "gen_pool_fixture.h"
 
 static void test_gen_pool__limits(void **state)
 {
@@ -260,14 +229,6 @@ static void test_gen_pool__algorithms_at_the_end(void **state)
 /* The same rules over arrays: chunks in the order they are searched. */
 enum { NR_CHUNKS = 3, CHUNK_UNITS = 150 };
 
-enum fit { FIRST_FIT, ORDER_ALIGN, BEST_FIT, NR_FITS };
-
-static const genpool_algo_t algo_of[NR_FITS] = {
-	gen_pool_first_fit,
-	gen_pool_first_fit_order_align,
-	gen_pool_best_fit,
-};
-
 struct model {
 	enum fit fit;
 	bool used[NR_CHUNKS][CHUNK_UNITS];
@@ -397,170 +358,6 @@ static void test_gen_pool__remove(void **state)
 	gen_pool_destroy(pool);
 }
 
-/*
- * Another thread's call in the middle of ours, deterministically: an algorithm
- * that, when it has found its bits, lets the other take the unit thief before
- * ours are set.
- */
-static struct {
-	struct gen_pool *pool;
-	size_t thief;
-	unsigned nr_calls;
-} forced;
-
-static size_t only_thief(const gen_pool_word *map, size_t size, size_t start,
-			 size_t nr)
-{
-	(void)map;
-	(void)start;
-	(void)nr;
-	return forced.thief < size ? forced.thief : size;
-}
-
-static size_t overtaken(const gen_pool_word *map, size_t size, size_t start,
-			size_t nr)
-{
-	size_t bit = gen_pool_first_fit(map, size, start, nr);
-
-	if (forced.nr_calls++)
-		return bit;
-	gen_pool_set_algo(forced.pool, only_thief);
-	assert_ptr_equal(gen_pool_alloc(forced.pool, UNIT),
-			 memory + forced.thief * UNIT);
-	gen_pool_set_algo(forced.pool, overtaken);
-	return bit;
-}
-
-/* What was set before the conflict is undone, and the next run is taken. */
-static void test_gen_pool__undoes_on_conflict(void **state)
-{
-	static const size_t thieves[] = { 0, 63, 64, 100, 127, 128, 150, 199 };
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(thieves); i++) {
-		struct gen_pool *pool = open_pool(500);
-
-		forced.pool = pool;
-		forced.thief = thieves[i];
-		forced.nr_calls = 0;
-		gen_pool_set_algo(pool, overtaken);
-		assert_ptr_equal(gen_pool_alloc(pool, 200 * UNIT),
-				 memory + (thieves[i] + 1) * UNIT);
-		assert_int_equal(forced.nr_calls, 2);
-		assert_sound(pool, 500 - 201);
-		gen_pool_free(pool, memory + (thieves[i] + 1) * UNIT,
-			      200 * UNIT);
-		gen_pool_free(pool, memory + thieves[i] * UNIT, UNIT);
-		assert_sound(pool, 500);
-		gen_pool_destroy(pool);
-	}
-}
-
-/* Threads in one pool: each unit has one owner at most, and none is lost. */
-enum { NR_THREADS = 4, THREAD_UNITS = 200, NR_HELD = 24, NR_ROUNDS = 30000 };
-
-struct crowd {
-	struct gen_pool *pool;
-	atomic_uint owner[2 * THREAD_UNITS];
-	atomic_uint nr_wrong;
-	atomic_uint nr_taken, nr_refused;
-	atomic_uint nr_here; /* threads at the start line */
-};
-
-struct member {
-	struct crowd *crowd;
-	unsigned id; /* not 0 */
-	unsigned nr_rounds;
-};
-
-static void claim(struct crowd *c, const char *p, unsigned nr, unsigned from,
-		  unsigned to)
-{
-	size_t unit = (size_t)(p - memory) / UNIT;
-
-	for (; nr; nr--, unit++)
-		if (atomic_exchange(&c->owner[unit], to) != from)
-			atomic_fetch_add(&c->nr_wrong, 1);
-}
-
-static void *member_run(void *arg)
-{
-	const struct member *m = arg;
-	struct crowd *c = m->crowd;
-	struct {
-		char *p;
-		unsigned nr;
-	} held[NR_HELD] = { { 0 } };
-	uint64_t seed = m->id * 77;
-
-	atomic_fetch_add(&c->nr_here, 1);
-	while (atomic_load(&c->nr_here) < NR_THREADS)
-		sched_yield();
-	for (unsigned i = 0; i < m->nr_rounds + NR_HELD; i++) {
-		unsigned n = i < m->nr_rounds ? rng_below(&seed, NR_HELD)
-					      : i - m->nr_rounds;
-		unsigned nr = rng_below(&seed, 8) ? 1 : 1 + n * 5;
-
-		if (held[n].p) {
-			claim(c, held[n].p, held[n].nr, m->id, 0);
-			gen_pool_free(c->pool, held[n].p, held[n].nr * UNIT);
-			held[n].p = NULL;
-		} else if (i < m->nr_rounds) {
-			held[n].p = gen_pool_alloc(c->pool, nr * UNIT);
-			held[n].nr = nr;
-			if (held[n].p)
-				claim(c, held[n].p, nr, 0, m->id);
-			atomic_fetch_add(
-				held[n].p ? &c->nr_taken : &c->nr_refused, 1);
-		}
-	}
-	return NULL;
-}
-
-static void crowd_run(struct crowd *c)
-{
-	pthread_t thread[NR_THREADS];
-	struct member member[NR_THREADS];
-	unsigned i;
-
-	for (i = 0; i < NR_THREADS; i++) {
-		member[i] = (struct member){ c, i + 1, NR_ROUNDS };
-		if (pthread_create(&thread[i], NULL, member_run, &member[i])) {
-			/* Lets those that wait for it go. */
-			atomic_store(&c->nr_here, NR_THREADS);
-			break;
-		}
-	}
-	for (unsigned k = 0; k < i; k++)
-		pthread_join(thread[k], NULL);
-	if (i < 2) {
-		print_message("no threads to be had\n");
-		skip();
-	}
-}
-
-static void test_gen_pool__threads(void **state)
-{
-	(void)state;
-	for (enum fit fit = 0; fit < NR_FITS; fit++) {
-		struct crowd c = { .pool = open_pool(THREAD_UNITS) };
-
-		assert_int_equal(gen_pool_add(c.pool,
-					      memory + THREAD_UNITS * UNIT,
-					      THREAD_UNITS * UNIT),
-				 0);
-		gen_pool_set_algo(c.pool, algo_of[fit]);
-		crowd_run(&c);
-		assert_int_equal(atomic_load(&c.nr_wrong), 0);
-		assert_true(atomic_load(&c.nr_taken) > NR_ROUNDS / 4);
-		assert_true(atomic_load(&c.nr_refused) > 0);
-		assert_sound(c.pool, 2 * THREAD_UNITS);
-		assert_non_null(gen_pool_alloc(c.pool, THREAD_UNITS * UNIT));
-		assert_non_null(gen_pool_alloc(c.pool, THREAD_UNITS * UNIT));
-		gen_pool_destroy(c.pool);
-	}
-}
-
 struct bad_free {
 	struct gen_pool *pool;
 	char *p;
@@ -633,8 +430,6 @@ int main(void)
 		cmocka_unit_test(test_gen_pool__algorithms_at_the_end),
 		cmocka_unit_test(test_gen_pool__random),
 		cmocka_unit_test(test_gen_pool__remove),
-		cmocka_unit_test(test_gen_pool__undoes_on_conflict),
-		cmocka_unit_test(test_gen_pool__threads),
 		cmocka_unit_test(test_gen_pool__bad_free_aborts),
 		cmocka_unit_test(test_gen_pool__bad_remove_aborts),
 	};

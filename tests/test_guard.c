@@ -5,7 +5,7 @@
  */
 #include "mm_fixture.h"
 
-#include "l2_decorators.h"
+#include "liar_fixture.h"
 
 #define NR_TABLES 64
 
@@ -122,63 +122,6 @@ static void test_guard__bad_frees(void **state)
 		assert_reports(&lab.reports, L2_REPORT_LEAK, NR_TABLES - 1);
 	}
 }
-
-/* Hands out what it is told to. */
-struct liar {
-	struct l2_strategy base;
-	struct l2_table next;
-	int err;
-	uint64_t nr_tables, nr_freed;
-};
-
-static int liar_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
-		      struct l2_table *ret)
-{
-	struct liar *liar = container_of(l2, struct liar, base);
-
-	(void)cpu;
-	(void)gfp;
-	if (!liar->err)
-		*ret = liar->next;
-	return liar->err;
-}
-
-static void liar_free(struct l2_strategy *l2, unsigned cpu,
-		      const struct l2_table *table)
-{
-	(void)cpu;
-	(void)table;
-	container_of(l2, struct liar, base)->nr_freed++;
-}
-
-static void liar_usage(const struct l2_strategy *l2, struct l2_usage *ret)
-{
-	*ret = (struct l2_usage){
-		.nr_tables =
-			container_of(l2, const struct liar, base)->nr_tables,
-	};
-}
-
-static int liar_check(const struct l2_strategy *l2, const char **ret_why)
-{
-	(void)l2;
-	(void)ret_why;
-	return 0;
-}
-
-static void liar_destroy(struct l2_strategy *l2)
-{
-	(void)l2;
-}
-
-static const struct l2_strategy_ops liar_ops = {
-	.name = "liar",
-	.destroy = liar_destroy,
-	.alloc = liar_alloc,
-	.free = liar_free,
-	.usage = liar_usage,
-	.check = liar_check,
-};
 
 #define RAM (SZ_4G - 64 * SZ_1M) /* of the small machine */
 
