@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The smallest ZONE_DMA32 in which each strategy serves a trace.
-# needs: survive.csv @workload+frag dma32_free_bytes? failed_event
+# needs: survive.csv @workload+frag zone_bytes? failed_event
 #
 # A panel is a trace, a group of bars a state of the memory, a bar a strategy;
-# y is dma32_free_bytes in KiB on a log axis. A cross stands where no size
+# y is zone_bytes in KiB on a log axis. A cross stands where no size
 # will do: failed_event is then that of the largest one tried.
 
 nr_scenes = nr_workloads
@@ -51,7 +51,7 @@ eval open_image(image_height)
 set output image_file
 set multiplot
 
-eval head('The least memory below 4 GiB that will do', \
+eval head('The smallest ZONE_DMA32 that will do', \
 	'by trace and state of the memory once the domains are made; a cross: no size will do')
 set style fill solid
 plot for [s = 1:nr_strategies] -1 with boxes linecolor rgb word(bar_colour, s) \
@@ -61,7 +61,7 @@ eval after_head
 set logscale y 2
 do for [p = 1:nr_workloads] {
 	eval panel(p)
-	eval panel_names(p, 'state of the memory (--frag)', 'free below 4 GiB (KiB)')
+	eval panel_names(p, 'state of the memory (--frag)', 'size of ZONE_DMA32 (KiB)')
 	set xrange [0.4:nr_states + 0.6]
 	set yrange [bottom:top]
 	set xtics ('' 0)

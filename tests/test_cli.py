@@ -542,7 +542,7 @@ class Survive(Base):
         table = rows(done.stdout)
         self.assertEqual(len(table), 2 * 2 * 2)
         for r in table:
-            size = r['dma32_free_bytes']
+            size = r['zone_bytes']
             if r['workload'] != 'arm-drm' and r['strategy'] != 'slab_dma32':
                 self.assertEqual((size, r['failed_event']), ('', '257'))
                 continue

@@ -13,6 +13,7 @@
 #define CLI_H
 
 #include <argp.h>
+#include <stdio.h>
 #include <signal.h>
 #include <stdbool.h>
 
@@ -33,6 +34,12 @@ int cmd_replay(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_survive(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
+
+/* Has write write the file, or stdout for a NULL path. A file is complete or
+ * not touched: it is not if write returns other than EXIT_FINE. Returns what
+ * write does, or EXIT_FAILED after a line that says why. */
+int cli_to_file(const char *path, int (*write)(void *ctx, FILE *out),
+		void *ctx);
 
 /* "v7sbench: ..." on stderr; returns status. */
 __attribute__((format(printf, 2, 3))) int cli_fail(enum exit_status status,

@@ -6,7 +6,6 @@
 
 #include "cli.h"
 #include "gate.h"
-#include "outfile.h"
 
 struct options {
 	const char *baseline;
@@ -79,26 +78,26 @@ static int compare(const struct csv_table *before,
 	return r.nr_differences ? EXIT_REGRESSION : EXIT_FINE;
 }
 
-static int update(const struct csv_table *after, const char *baseline)
+static int write_baseline(void *ctx, FILE *out)
 {
-	char path[4096], why[OUTPUT_WHY_SIZE];
-	struct outfile *of;
-	int err;
+	const struct csv_table *after = ctx;
+
+	if (gate_write_baseline(after, out))
+		return cli_fail(EXIT_FAILED, "the baseline cannot be written");
+	return EXIT_FINE;
+}
+
+static int update(struct csv_table *after, const char *baseline)
+{
+	char path[4096];
+	int status;
 
 	snprintf(path, sizeof(path), "%s/summary.csv", baseline);
-	err = outfile_open(path, &of, why);
-	if (err)
-		return cli_fail(EXIT_FAILED, "%s", why);
-	err = gate_write_baseline(after, outfile_stream(of));
-	if (err) {
-		outfile_abort(of);
-		return cli_fail(EXIT_FAILED, "%s: cannot be written", path);
-	}
-	if (outfile_commit(of, why))
-		return cli_fail(EXIT_FAILED, "%s", why);
-	fprintf(stderr, "v7sbench: %s renewed, %zu cells\n", path,
-		after->nr_rows);
-	return EXIT_FINE;
+	status = cli_to_file(path, write_baseline, after);
+	if (!status)
+		fprintf(stderr, "v7sbench: %s renewed, %zu cells\n", path,
+			after->nr_rows);
+	return status;
 }
 
 int cmd_check(int argc, char **argv)

@@ -9,7 +9,7 @@
 
 #include "claims_report.h"
 #include "cli.h"
-#include "outfile.h"
+#include "mm_types.h"
 #include "progress.h"
 
 #define MAX_CLAIMS 64
@@ -115,50 +115,52 @@ static int run_all(const struct options *opts, struct claim_result *ret)
 	return cli_fail(EXIT_FAILED, "%s: %s", opts->claim[i - 1]->id, why);
 }
 
-static int report(const struct options *opts, enum claims_format format,
-		  const struct claim_result *result, FILE *out)
+/* What a report is made of. */
+struct ledger {
+	const struct options *opts;
+	const struct claim_result *result;
+	enum claims_format format;
+};
+
+static int report(void *ctx, FILE *out)
 {
+	const struct ledger *l = ctx;
 	struct claims_report r;
 	unsigned i;
-
-	claims_report_begin(&r, format, out);
-	for (i = 0; i < opts->nr; i++)
-		claims_report_add(&r, opts->claim[i], &result[i]);
-	return claims_report_end(&r);
-}
-
-static int report_to(const struct options *opts, enum claims_format format,
-		     const struct claim_result *result)
-{
-	char path[4096], why[OUTPUT_WHY_SIZE];
-	struct outfile *of;
 	int err;
 
-	snprintf(path, sizeof(path), "%s/claims.%s", opts->out,
-		 format == CLAIMS_CSV ? "csv" : "md");
-	if (outfile_open(path, &of, why))
-		return cli_fail(EXIT_FAILED, "%s", why);
-	err = report(opts, format, result, outfile_stream(of));
-	if (err) {
-		outfile_abort(of);
-		return cli_fail(EXIT_FAILED, "%s: %s", path, strerror(-err));
-	}
-	if (outfile_commit(of, why))
-		return cli_fail(EXIT_FAILED, "%s", why);
-	return EXIT_FINE;
+	claims_report_begin(&r, l->format, out);
+	for (i = 0; i < l->opts->nr; i++)
+		claims_report_add(&r, l->opts->claim[i], &l->result[i]);
+	err = claims_report_end(&r);
+	if (err && out == stdout)
+		return cli_stdout_failed();
+	return err ? cli_fail(EXIT_FAILED, "claims: %s", strerror(-err))
+		   : EXIT_FINE;
 }
 
 static int report_all(const struct options *opts,
 		      const struct claim_result *result)
 {
-	int status;
+	static const struct {
+		enum claims_format format;
+		const char *name;
+	} file[] = { { CLAIMS_CSV, "csv" }, { CLAIMS_MARKDOWN, "md" } };
+	struct ledger l = { opts, result, opts->format };
+	int status = EXIT_FINE;
+	unsigned i;
 
 	if (!opts->out)
-		return report(opts, opts->format, result, stdout)
-			       ? cli_stdout_failed()
-			       : EXIT_FINE;
-	status = report_to(opts, CLAIMS_CSV, result);
-	return status ? status : report_to(opts, CLAIMS_MARKDOWN, result);
+		return cli_to_file(NULL, report, &l);
+	for (i = 0; i < ARRAY_SIZE(file) && !status; i++) {
+		char path[4096];
+
+		snprintf(path, sizeof(path), "%s/claims.%s", opts->out,
+			 file[i].name);
+		l.format = file[i].format;
+		status = cli_to_file(path, report, &l);
+	}
+	return status;
 }
 
 int cmd_claims(int argc, char **argv)

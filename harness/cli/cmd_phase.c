@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "lists.h"
-#include "outfile.h"
 #include "phase_report.h"
 #include "plan_options.h"
 #include "progress.h"
@@ -204,8 +203,9 @@ static uint64_t weight(const struct phase_grid *grid)
 }
 
 /* 0, or an error that *ret_why explains. */
-static int work(const struct options *opts, FILE *out, const char **ret_why)
+static int work(void *ctx, FILE *out)
 {
+	const struct options *opts = ctx;
 	const struct phase_grid grid = {
 		.max_tables = 1u << (opts->ias - 20),
 		.seed = opts->plan.plan.seed,
@@ -220,6 +220,7 @@ static int work(const struct options *opts, FILE *out, const char **ret_why)
 		.stop = &cli_stop,
 	};
 	struct report r = { .opts = opts };
+	const char *why = "";
 	int err = 0;
 
 	r.winners.table = table_create();
@@ -228,45 +229,27 @@ static int work(const struct options *opts, FILE *out, const char **ret_why)
 		err = phase_csv_header(&r.csv);
 	progress_begin(&r.progress, stderr, weight(&grid));
 	if (!err)
-		err = phase_run(&grid, on_row, &r, ret_why);
+		err = phase_run(&grid, on_row, &r, &why);
 	progress_end(&r.progress);
 	if (!err && opts->format != FORMAT_CSV)
 		err = print_winners(&r, out);
-	if (err != -EUCLEAN)
-		*ret_why = strerror(-err);
 	table_destroy(r.winners.table);
-	return err;
-}
-
-static int work_to_file(const struct options *opts, const char **ret_why)
-{
-	static char why[OUTPUT_WHY_SIZE];
-	struct outfile *of;
-	int err = outfile_open(opts->out, &of, why);
-
-	*ret_why = why;
-	if (err)
+	if (!err || err == -EINTR)
 		return err;
-	err = work(opts, outfile_stream(of), ret_why);
-	if (err) {
-		outfile_abort(of);
-		return err;
-	}
-	*ret_why = why;
-	return outfile_commit(of, why);
+	return cli_fail(EXIT_FAILED, "%s",
+			err == -EUCLEAN ? why : strerror(-err));
 }
 
 int cmd_phase(int argc, char **argv)
 {
 	static struct options opts = { .ias = 32 };
-	const char *why = "";
-	int err;
+	int status;
 
 	plan_options_init(&opts.plan, 0);
 	cli_parse(&argp, argc, argv, &opts);
 	cli_catch_signals();
-	err = opts.out ? work_to_file(&opts, &why) : work(&opts, stdout, &why);
-	if (err == -EINTR)
+	status = cli_to_file(opts.out, work, &opts);
+	if (status == -EINTR)
 		cli_die_of_signal();
-	return err ? cli_fail(EXIT_FAILED, "%s", why) : EXIT_FINE;
+	return status;
 }

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "load.h"
-#include "outfile.h"
 #include "plan_options.h"
 #include "progress.h"
 #include "ranked.h"
@@ -233,8 +232,9 @@ static int finish(const struct options *opts, struct report *r)
 	return err ? cli_fail(EXIT_FAILED, "%s", strerror(-err)) : EXIT_FINE;
 }
 
-static int work(const struct options *opts, FILE *out)
+static int work(void *ctx, FILE *out)
 {
+	const struct options *opts = ctx;
 	struct report r = { .out = out, .table = table_create() };
 	int status = EXIT_FINE;
 	unsigned i;
@@ -255,24 +255,6 @@ static int work(const struct options *opts, FILE *out)
 	return status;
 }
 
-static int work_to_file(const struct options *opts)
-{
-	char why[OUTPUT_WHY_SIZE];
-	struct outfile *of;
-	int status;
-
-	if (outfile_open(opts->out, &of, why))
-		return cli_fail(EXIT_FAILED, "%s", why);
-	status = work(opts, outfile_stream(of));
-	if (status) {
-		outfile_abort(of);
-		return status;
-	}
-	if (outfile_commit(of, why))
-		return cli_fail(EXIT_FAILED, "%s", why);
-	return EXIT_FINE;
-}
-
 int cmd_survive(int argc, char **argv)
 {
 	static struct options opts;
@@ -291,7 +273,7 @@ int cmd_survive(int argc, char **argv)
 	argp.children = children;
 	cli_parse(&argp, argc, argv, &opts);
 	cli_catch_signals();
-	status = opts.out ? work_to_file(&opts) : work(&opts, stdout);
+	status = cli_to_file(opts.out, work, &opts);
 	if (status == -EINTR)
 		cli_die_of_signal();
 	return status;

@@ -5,8 +5,8 @@
 #include "survive_report.h"
 
 const char *const survive_columns[] = {
-	"strategy",	    "workload",	    "frag",   "profile",	"cpus",
-	"dma32_free_bytes", "failed_event", "trials", "contradictions", NULL,
+	"strategy",   "workload",     "frag",	"profile",	  "cpus",
+	"zone_bytes", "failed_event", "trials", "contradictions", NULL,
 };
 
 int survive_csv_header(struct csv_writer *w)
