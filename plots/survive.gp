@@ -51,7 +51,7 @@ eval open_image(image_height)
 set output image_file
 set multiplot
 
-eval head('The smallest ZONE_DMA32 that will do', \
+eval head('The smallest DMA32 zone that will do', \
 	'by trace and state of the memory once the domains are made; a cross: no size will do')
 set style fill solid
 plot for [s = 1:nr_strategies] -1 with boxes linecolor rgb word(bar_colour, s) \
@@ -61,7 +61,7 @@ eval after_head
 set logscale y 2
 do for [p = 1:nr_workloads] {
 	eval panel(p)
-	eval panel_names(p, 'state of the memory (--frag)', 'size of ZONE_DMA32 (KiB)')
+	eval panel_names(p, 'state of the memory (--frag)', 'size of the DMA32 zone (KiB)')
 	set xrange [0.4:nr_states + 0.6]
 	set yrange [bottom:top]
 	set xtics ('' 0)
