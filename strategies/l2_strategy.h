@@ -21,7 +21,10 @@
  * Measuring, checking and failing are decorators over this same table
  * (l2_decorators.h), so that a measured path contains none of them.
  *
- * Concurrency: one thread at a time per instance.
+ * Concurrency: if the environment says threads, alloc and free may run at the
+ * same time, each thread with simulated CPUs of its own; a strategy then
+ * follows its kernel's rules (what is a CPU's takes no lock, what is shared
+ * does). If not, locks cost nothing. All else: nobody else in the instance.
  */
 #ifndef L2_STRATEGY_H
 #define L2_STRATEGY_H
@@ -71,6 +74,8 @@ struct l2_env {
 	unsigned max_tables; /* that one domain can need: a level-1 entry each */
 	gfp_t zone_gfp;	     /* GFP_DMA32, or 0 where tables may lie anywhere */
 	unsigned nr_domains; /* that the instance is for; 0: one */
+	bool threads;	     /* several host threads will use it; pm must have
+			      * been told too: physmem_set_threads() */
 };
 
 /* Attributes of an instance, to be read by people: a slab cache has those of
@@ -121,6 +126,11 @@ struct l2_strategy_ops {
 	 * user; NULL if they do not. Asked before create(). May be missing. */
 	const char *(*conflict)(const uint64_t *value);
 
+	/* @one_thread: why an instance of these values cannot be used by
+	 * several threads, in a line for the user; NULL if it can. May be
+	 * missing: it can. */
+	const char *(*one_thread)(const uint64_t *value);
+
 	/**
 	 * @create: build an instance
 	 * @value: one number per row of options, in that order
@@ -160,7 +170,8 @@ struct l2_strategy_ops {
 struct l2_strategy {
 	const struct l2_strategy_ops *ops; /* the registry's, or of one of the
 					    * models that options choose */
-	bool zeroes;	/* honours __GFP_ZERO on every allocation */
+	bool zeroes;	    /* honours __GFP_ZERO on every allocation */
+	unsigned zero_size; /* bytes it clears for that; 0: L2_TABLE_SIZE */
 	bool defective; /* claims zeroes and may not, and may leak at destroy:
 			 * what a real patch did, and is here to be shown */
 	unsigned link_offset; /* of L2_LINK_SIZE bytes that may be written in a

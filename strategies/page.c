@@ -50,6 +50,7 @@ static int page_create(const struct l2_env *env, const uint64_t *value,
 	p->base.ops = &l2_strategy_page;
 	p->base.link_offset = L2_LINK_OFFSET;
 	p->base.zeroes = true;
+	p->base.zero_size = PAGE_SIZE;
 	p->env = *env;
 	*ret = &p->base;
 	return 0;

@@ -40,7 +40,7 @@ struct oracle {
 	struct v7s_config cfg;
 	struct found page[NR_PAGES];
 	bool has_table[NR_SLOTS];
-	struct v7s_stats stats; /* l2_peak and l2_failures are not kept */
+	struct v7s_stats stats; /* l2_failures is not kept */
 	uint64_t fail_in;	/* allocations until one fails; 0 never */
 	uint64_t event[NR_EVENTS];
 };

@@ -104,8 +104,7 @@ static uint32_t link_l2(struct v7s *table, uint32_t *ptep, uint32_t old,
 	if (!__atomic_compare_exchange_n(ptep, &found, pte, false,
 					 __ATOMIC_RELEASE, __ATOMIC_ACQUIRE))
 		return found;
-	if (++table->stats.l2_live > table->stats.l2_peak)
-		table->stats.l2_peak = table->stats.l2_live;
+	table->stats.l2_live++;
 	return old;
 }
 

@@ -1,60 +1,81 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The ARMv7 short-descriptor page table as an IOMMU driver sees it: a model of
- * drivers/iommu/io-pgtable-arm-v7s.c of Linux 6.1, result for result.
+ * drivers/iommu/io-pgtable-arm-v7s.c of Linux 6.1, result for result, and of
+ * 4.20 and 6.13 where those differ.
  *
  * Supported: both levels; 4K, 64K, 1M and 16M mappings; every IOMMU_ prot;
- * quirks NS, NO_PERMS, MTK_EXT (34-bit iova, 35-bit paddr) and MTK_TTBR_EXT;
- * splits of large mappings, with the lost output address that 6.1 has.
- * Not supported yet: non-coherent walkers, concurrent callers.
+ * quirks NS, NO_PERMS, MTK_EXT (34-bit iova, 35-bit paddr) and MTK_TTBR_EXT,
+ * and of 4.20 MTK_4GB and TLBI_ON_MAP; splits of large mappings, with the lost
+ * output address that kernels before 6.13 have, or without; walkers that do not
+ * snoop the CPU's caches; concurrent callers.
+ * Not supported: 4.20's NON_STRICT.
  * Never: what the format has and Linux does not use (domains, 32-bit ARM MMU
  * access flag faults).
  *
  * Level-2 tables come from an l2_strategy, the level-1 table from physmem.
  *
- * Concurrency: one thread at a time per table.
+ * Concurrency, as in the kernel: map, unmap and iova_to_phys run at the same
+ * time without a lock if env.nr_cpus says so, each thread with a cpu of its
+ * own. A table is linked by compare-exchange and the loser of a race frees its
+ * own; splitting a contiguous page takes a lock. Who maps, unmaps or looks up
+ * an iova while another call unmaps it has no right to a certain result, and
+ * none to a lookup in a slot whose table is being freed: the IOVA allocator's
+ * users do not. Creation, destruction and all that observes: nobody else in
+ * the table.
  */
 #ifndef V7S_H
 #define V7S_H
 
 #include "l2_strategy.h"
+#include "physmem.h"
+#include "v7s_config.h"
 
 struct v7s;
 
-enum {
-	IOMMU_READ = 1 << 0,
-	IOMMU_WRITE = 1 << 1,
-	IOMMU_CACHE = 1 << 2,
-	IOMMU_NOEXEC = 1 << 3,
-	IOMMU_MMIO = 1 << 4,
-	IOMMU_PRIV = 1 << 5,
+/*
+ * Causes for a table to be refused that hardware has and simulated memory has
+ * not, each injected on its own; see fault_attr. The first two are printed by
+ * the kernel, under the same words.
+ */
+struct v7s_faults {
+	struct fault_attr unfit; /* "Page table does not fit in PTE" */
+	/* "Cannot accommodate DMA translation for IOMMU page tables" */
+	struct fault_attr dma_translated;
+	struct fault_attr dma_error; /* dma_map_single() fails */
 };
 
-enum {
-	V7S_QUIRK_ARM_NS = 1 << 0,
-	V7S_QUIRK_NO_PERMS = 1 << 1,
-	V7S_QUIRK_MTK_EXT = 1 << 3,
-	V7S_QUIRK_MTK_TTBR_EXT = 1 << 4,
+/* What a call is busy with. Map begins in WALK, unmap in CLEAR. */
+enum v7s_phase {
+	V7S_WALK,
+	V7S_ALLOC,   /* of a table, not cleared */
+	V7S_ZERO,    /* clearing it */
+	V7S_INSTALL, /* fit check, DMA mapping, compare-exchange */
+	V7S_FILL,    /* entries; also the walk of the pages that follow */
+	V7S_CLEAR,   /* walk and entries of an unmap */
+	V7S_FREE,    /* of a table, DMA unmapping included */
+	V7S_FLUSH,   /* callbacks that flush the TLB */
+	V7S_NR_PHASES
 };
 
-/* With MTK_EXT; 32 bits without. */
-#define V7S_MAX_IAS 34
-#define V7S_MAX_OAS 35
-
-#define V7S_PGSIZES (SZ_4K | SZ_64K | SZ_1M | SZ_16M)
-
-struct v7s_config {
-	unsigned ias;	  /* bits of an iova: 20 to 32, 34 with MTK_EXT */
-	unsigned oas;	  /* bits of a paddr: up to 32, 35 with MTK_EXT */
-	uint32_t quirks;  /* V7S_QUIRK_ */
-	uint64_t pgsizes; /* sizes the IOMMU core may choose; masked to
-			   * V7S_PGSIZES in the copy that v7s_config() gives */
+/*
+ * Is told of each phase that a call enters after its first, but only where a
+ * table is allocated, freed or flushed: a call that does none of it tells
+ * nothing. With a probe a strategy that clears is asked for a table as it is,
+ * and the table cleared in ZERO.
+ */
+struct v7s_probe {
+	void (*enter)(struct v7s_probe *probe, enum v7s_phase phase);
 };
 
 /* Where a table lives, fixed for its life. */
 struct v7s_env {
 	struct physmem *pm;
 	struct l2_strategy *l2; /* shared or not; must outlive the table */
+	unsigned nr_cpus; /* op.cpu is below it, and a thread may call for each
+			   * at the same time; 0: one thread, any cpu */
+	struct v7s_faults *faults; /* or NULL; for one thread */
+	struct v7s_probe *probe;   /* or NULL; for one thread */
 };
 
 /* What an access is made of: one call of map_pages or unmap_pages. */
@@ -75,10 +96,18 @@ struct v7s_stats {
 	uint64_t l2_failures; /* no table, or one where no descriptor can
 			       * point, which is neither in allocs nor frees */
 	uint64_t l2_live;     /* linked now */
-	uint64_t l2_peak;
-	uint64_t warns;	   /* WARN_ON that fired */
+	uint64_t l2_replaced; /* of l2_frees: a block was mapped over it */
+	uint64_t l2_races;    /* of l2_frees: lost; another was linked first */
+	/* Of l2_failures, see struct v7s_faults: */
+	uint64_t l2_unfit, l2_dma_translated, l2_dma_errors;
+	uint64_t splits;   /* sections and contiguous pages split */
+	uint64_t warns;	   /* WARN_ON that fired; of a WARN_ONCE each time */
 	uint64_t tlb_add;  /* tlb_add_page callbacks */
 	uint64_t tlb_walk; /* tlb_flush_walk callbacks */
+	/* A walker that is not coherent; level-1 table included. */
+	uint64_t dma_maps, dma_unmaps; /* tables */
+	uint64_t dma_syncs;	       /* runs of entries written */
+	uint64_t dma_lines;	       /* cache lines of maps and syncs */
 };
 
 /* Values for the IOMMU's registers. */

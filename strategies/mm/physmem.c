@@ -210,6 +210,11 @@ static void unpoison_taken(const struct physmem *pm)
 			track_unpoison(physmem_page_va(pm, page), PAGE_SIZE);
 }
 
+void physmem_set_threads(struct physmem *pm, bool threads)
+{
+	pm->map.threads = threads;
+}
+
 void physmem_destroy(struct physmem *pm)
 {
 	if (!pm)

@@ -12,7 +12,9 @@
  *	physmem_alloc_pages(pm, cpu, gfp, order, &page) ... physmem_free_pages()
  *	physmem_destroy(pm)
  *
- * Concurrency: one thread at a time per struct physmem.
+ * Concurrency: after physmem_set_threads(pm, true), physmem_alloc_pages() and
+ * physmem_free_pages() may run at the same time, each thread with simulated
+ * CPUs of its own. All else: nobody else at work.
  */
 #ifndef PHYSMEM_H
 #define PHYSMEM_H
@@ -156,6 +158,10 @@ int physmem_create(const struct machine_profile *profile, struct physmem **ret);
 /* Sizes per-CPU lists for this many CPUs, 1 to PHYSMEM_MAX_CPUS, instead of
  * the profile's. Before the first allocation. */
 void physmem_set_nr_cpus(struct physmem *pm, unsigned nr_cpus);
+
+/* Whether several threads will use it from now on: only then do locks cost
+ * anything, as a kernel on one CPU patches them out. */
+void physmem_set_threads(struct physmem *pm, bool threads);
 
 /* Unmaps everything, whoever still holds pages. NULL is fine. */
 void physmem_destroy(struct physmem *pm);

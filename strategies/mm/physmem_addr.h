@@ -10,17 +10,24 @@
 #include "physmem.h"
 
 /* All it needs to know; the first member of struct physmem, fixed once that is
- * created. */
+ * created, but for threads. */
 struct physmem_map {
 	phys_addr_t start;    /* paddr of the first byte of the arena */
 	uint64_t nr_pages;    /* of the arena, holes included */
 	unsigned char *arena; /* va of that byte */
 	struct page *page;    /* one per page of the arena */
+	bool threads;	      /* see physmem_set_threads() */
 };
 
 static inline const struct physmem_map *physmem_map_of(const struct physmem *pm)
 {
 	return (const void *)pm;
+}
+
+/* What to give mm_lock(), for the locks of allocators on this memory too. */
+static inline bool physmem_threads(const struct physmem *pm)
+{
+	return physmem_map_of(pm)->threads;
 }
 
 /* All arguments must lie in RAM of the profile. */
