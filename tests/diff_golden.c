@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Golden lines of a sequence: diff_golden.h. The oracle alone is asked.
+ * Models nothing. Cost: that of the calls. Concurrency: none.
+ */
+#include "diff_golden.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+const char *diff_kernel_name(enum v7s_kernel kernel)
+{
+	static const char *const name[] = {
+		[V7S_KERNEL_6_1] = "6.1",
+		[V7S_KERNEL_4_20] = "4.20",
+		[V7S_KERNEL_6_13] = "6.13",
+	};
+
+	return name[kernel];
+}
+
+const char *diff_split_name(enum v7s_split split)
+{
+	static const char *const name[] = {
+		[V7S_SPLIT_KERNEL] = "kernel",
+		[V7S_SPLIT_FIXED] = "fixed",
+		[V7S_SPLIT_OFF] = "off",
+	};
+
+	return name[split];
+}
+
+const char *diff_path_name(enum v7s_path path)
+{
+	return path == V7S_PATH_BATCH ? "batch" : "kernel";
+}
+
+static void write_head(const struct diff_sequence *seq, const char *name,
+		       const struct diff_found *found, FILE *out)
+{
+	const struct v7s_config *cfg = &seq->c.cfg;
+	bool mtk = cfg->quirks & V7S_QUIRK_MTK_EXT;
+	const char *ttbr = mtk				    ? "pgd|PA[34:32]"
+			   : cfg->kernel == V7S_KERNEL_4_20 ? "pgd+0x6a"
+			   : cfg->walker == V7S_COHERENT    ? "pgd+0x6a"
+							    : "pgd+0x2";
+
+	fprintf(out, "# %s: %s\n", name, found->what);
+	fprintf(out,
+		"# kernel=%s split=%s path=%s coherent=%s strategy=%s machine=%s\n",
+		diff_kernel_name(cfg->kernel), diff_split_name(cfg->split),
+		diff_path_name(cfg->path),
+		cfg->walker == V7S_COHERENT ? "yes" : "no", seq->c.spec.label,
+		seq->c.machine);
+	fprintf(out,
+		"cfg ias=%u oas=%u quirks=0x%" PRIx32 " pgsizes=0x%x"
+		" => ok pgsizes=0x%x tcr=0x0 prrr=0x800b8204 nmrr=0x40004000"
+		" ttbr=%s\n",
+		cfg->ias, cfg->oas, cfg->quirks, V7S_PGSIZES, V7S_PGSIZES,
+		ttbr);
+}
+
+static void write_call(struct oracle *o, const struct call *c, FILE *out)
+{
+	struct v7s_stats before = o->stats;
+	const struct v7s_stats *now = &o->stats;
+	uint64_t done;
+	int err;
+
+	if (c->fail_in)
+		fprintf(out, "inject k=%" PRIu64 " => ok\n", c->fail_in);
+	if (c->unmap) {
+		done = oracle_unmap(o, c);
+		fprintf(out,
+			"unmap iova=0x%" PRIx64 " pgsz=0x%" PRIx64 " n=%" PRIu64
+			" => ret=0x%" PRIx64,
+			c->iova, c->pgsize, c->pgcount, done);
+	} else {
+		err = oracle_map(o, c, &done);
+		fprintf(out,
+			"map iova=0x%" PRIx64 " pa=0x%" PRIx64
+			" pgsz=0x%" PRIx64 " n=%" PRIu64
+			" prot=0x%02x => ret=%d mapped=0x%" PRIx64,
+			c->iova, c->paddr, c->pgsize, c->pgcount, c->prot, err,
+			done);
+	}
+	fprintf(out,
+		" warn=%" PRIu64 " alloc=%" PRIu64 " free=%" PRIu64
+		" tlb_add=%" PRIu64 " tlb_walk=%" PRIu64 " live=%" PRIu64 "\n",
+		now->warns - before.warns, now->l2_allocs - before.l2_allocs,
+		now->l2_frees - before.l2_frees, now->tlb_add - before.tlb_add,
+		now->tlb_walk - before.tlb_walk, now->l2_live);
+}
+
+static void write_phys(const struct oracle *o, uint64_t iova, FILE *out)
+{
+	const struct found *page = &o->page[page_index(o, iova)];
+
+	fprintf(out, "phys iova=0x%" PRIx64 " => pa=0x%" PRIx64 "\n", iova,
+		page->pgsize ? page->paddr | (iova & (PAGE_SIZE - 1)) : 0);
+}
+
+int diff_golden(const struct diff_sequence *seq, const char *name,
+		const struct diff_found *found, FILE *out)
+{
+	struct oracle *o = malloc(sizeof(*o));
+
+	if (!o)
+		return -ENOMEM;
+	oracle_init(o, &seq->c.cfg);
+	write_head(seq, name, found, out);
+	for (size_t i = 0; i < seq->nr; i++)
+		write_call(o, &seq->call[i], out);
+	if (found->translation)
+		write_phys(o, found->iova, out);
+	fprintf(out, "close => free=%" PRIu64 " live=0\n", o->stats.l2_live);
+	free(o);
+	return ferror(out) ? -EIO : 0;
+}
