@@ -167,14 +167,23 @@ static int write_file(const char *path, const struct diff_sequence *seq,
 	return EXIT_DIFFERENT;
 }
 
-/* Whether the file shows the difference where it will be looked at. */
-static const char *conforms(const char *path, const struct l2_spec *spec)
+/* Says whether the file does what it is for. */
+static void print_file(const char *path, const struct diff_sequence *seq,
+		       const struct diff_found *found)
 {
 	struct conform_result r;
 	char why[CONFORM_WHY_SIZE];
 
-	return conform_file(path, spec, &r, why) ? "shows it"
-						 : "does not show it";
+	printf("%s: %zu calls: %s\n", path, seq->nr, found->what);
+	if (!diff_conforms(&seq->c))
+		printf("%s: not for v7sbench conform: see its second line\n",
+		       path);
+	else
+		printf("%s: v7sbench conform --strategy=%s %s\n", path,
+		       seq->c.spec.label,
+		       conform_file(path, &seq->c.spec, &r, why)
+			       ? "shows it"
+			       : "does not show it");
 }
 
 static int report(const struct options *opts, uint64_t seed, bool first,
@@ -195,9 +204,7 @@ static int report(const struct options *opts, uint64_t seed, bool first,
 		snprintf(path, sizeof(path), "%s", opts->out);
 	status = write_file(path, seq, name, found);
 	if (status == EXIT_DIFFERENT)
-		printf("%s: %zu calls: %s; v7sbench conform --strategy=%s %s\n",
-		       path, seq->nr, found->what, seq->c.spec.label,
-		       conforms(path, &seq->c.spec));
+		print_file(path, seq, found);
 	return status;
 }
 

@@ -11,6 +11,7 @@
 #include "v7s_oracle.h"
 
 #define DIFF_WHAT_SIZE 256
+#define DIFF_OFFSET 0x123u /* in a page that is looked up */
 
 /* What a sequence of calls runs on. */
 struct diff_case {

@@ -8,6 +8,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "conform.h"
 
 const char *diff_kernel_name(enum v7s_kernel kernel)
 {
@@ -36,16 +39,25 @@ const char *diff_path_name(enum v7s_path path)
 	return path == V7S_PATH_BATCH ? "batch" : "kernel";
 }
 
+bool diff_conforms(const struct diff_case *c)
+{
+	return c->cfg.kernel == V7S_KERNEL_6_1 &&
+	       c->cfg.split == V7S_SPLIT_KERNEL &&
+	       c->cfg.path == V7S_PATH_KERNEL &&
+	       c->cfg.walker == V7S_COHERENT &&
+	       !strcmp(c->machine, CONFORM_MACHINE);
+}
+
 static void write_head(const struct diff_sequence *seq, const char *name,
 		       const struct diff_found *found, FILE *out)
 {
 	const struct v7s_config *cfg = &seq->c.cfg;
-	bool mtk = cfg->quirks & V7S_QUIRK_MTK_EXT;
-	const char *ttbr = mtk				    ? "pgd|PA[34:32]"
-			   : cfg->kernel == V7S_KERNEL_4_20 ? "pgd+0x6a"
-			   : cfg->walker == V7S_COHERENT    ? "pgd+0x6a"
-							    : "pgd+0x2";
+	bool old = cfg->kernel == V7S_KERNEL_4_20;
+	const char *ttbr = old || cfg->walker == V7S_COHERENT ? "pgd+0x6a"
+							      : "pgd+0x2";
 
+	if (cfg->quirks & V7S_QUIRK_MTK_EXT)
+		ttbr = "pgd|PA[34:32]";
 	fprintf(out, "# %s: %s\n", name, found->what);
 	fprintf(out,
 		"# kernel=%s split=%s path=%s coherent=%s strategy=%s machine=%s\n",
@@ -55,10 +67,10 @@ static void write_head(const struct diff_sequence *seq, const char *name,
 		seq->c.machine);
 	fprintf(out,
 		"cfg ias=%u oas=%u quirks=0x%" PRIx32 " pgsizes=0x%x"
-		" => ok pgsizes=0x%x tcr=0x0 prrr=0x800b8204 nmrr=0x40004000"
+		" => ok pgsizes=0x%x tcr=0x%x prrr=0x800b8204 nmrr=0x40004000"
 		" ttbr=%s\n",
 		cfg->ias, cfg->oas, cfg->quirks, V7S_PGSIZES, V7S_PGSIZES,
-		ttbr);
+		old ? 0x20u : 0, ttbr);
 }
 
 static void write_call(struct oracle *o, const struct call *c, FILE *out)
@@ -97,8 +109,10 @@ static void write_phys(const struct oracle *o, uint64_t iova, FILE *out)
 {
 	const struct found *page = &o->page[page_index(o, iova)];
 
-	fprintf(out, "phys iova=0x%" PRIx64 " => pa=0x%" PRIx64 "\n", iova,
-		page->pgsize ? page->paddr | (iova & (PAGE_SIZE - 1)) : 0);
+	/* Not at its start: paddr 0 must not look like nothing. */
+	fprintf(out, "phys iova=0x%" PRIx64 " => pa=0x%" PRIx64 "\n",
+		iova + DIFF_OFFSET,
+		page->pgsize ? page->paddr + DIFF_OFFSET : 0);
 }
 
 int diff_golden(const struct diff_sequence *seq, const char *name,

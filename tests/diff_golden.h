@@ -23,6 +23,10 @@
 int diff_golden(const struct diff_sequence *seq, const char *name,
 		const struct diff_found *found, FILE *out);
 
+/* Whether the format says all there is to a case, so that v7sbench conform
+ * with the same strategy runs the same. */
+bool diff_conforms(const struct diff_case *c);
+
 /* Words of the options that choose a case. */
 const char *diff_kernel_name(enum v7s_kernel kernel);
 const char *diff_split_name(enum v7s_split split);

@@ -83,8 +83,8 @@ static bool leave_out(struct minimize *m, size_t from, size_t nr)
 	       (try.nr - from) * sizeof(*old));
 	if (!differs(m, &try))
 		return false;
-	m->spare = old;
-	*m->seq = try;
+	memcpy(old, try.call, try.nr * sizeof(*old));
+	m->seq->nr = try.nr;
 	return true;
 }
 
@@ -196,30 +196,48 @@ static bool shrink_calls(struct minimize *m)
 	return any;
 }
 
-/* What v7sbench conform does by itself, as far as the difference stays. */
-static void shrink_case(struct minimize *m)
+/* The number-th step to what v7sbench conform does by itself. */
+static bool simpler_case(const struct diff_case *c, unsigned number,
+			 struct diff_case *ret)
+{
+	*ret = *c;
+	switch (number) {
+	case 0:
+		ret->machine = CONFORM_MACHINE;
+		return true;
+	case 1:
+		ret->cfg.path = V7S_PATH_KERNEL;
+		return true;
+	case 2:
+		ret->cfg.walker = V7S_COHERENT;
+		return true;
+	case 3:
+		ret->cfg.split = V7S_SPLIT_KERNEL;
+		return true;
+	case 4:
+		ret->cfg.kernel = V7S_KERNEL_6_1;
+		ret->cfg.quirks &=
+			~(uint32_t)(V7S_QUIRK_MTK_4GB | V7S_QUIRK_TLBI_ON_MAP);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool shrink_case(struct minimize *m)
 {
 	struct diff_sequence try = *m->seq;
+	bool any = false;
 
-	try.c.machine = CONFORM_MACHINE;
-	if (differs(m, &try))
+	for (unsigned n = 0; simpler_case(&m->seq->c, n, &try.c); n++) {
+		try.nr = m->seq->nr;
+		if (!memcmp(&try.c, &m->seq->c, sizeof(try.c)) ||
+		    !differs(m, &try))
+			continue;
 		*m->seq = try;
-	try = *m->seq;
-	try.c.cfg.path = V7S_PATH_KERNEL;
-	if (differs(m, &try))
-		*m->seq = try;
-	try = *m->seq;
-	try.c.cfg.walker = V7S_COHERENT;
-	if (differs(m, &try))
-		*m->seq = try;
-	try = *m->seq;
-	try.c.cfg.split = V7S_SPLIT_KERNEL;
-	if (differs(m, &try))
-		*m->seq = try;
-	try = *m->seq;
-	try.c.cfg.kernel = V7S_KERNEL_6_1;
-	if (differs(m, &try))
-		*m->seq = try;
+		any = true;
+	}
+	return any;
 }
 
 int diff_minimize(struct diff_sequence *seq, uint64_t budget,
@@ -238,7 +256,7 @@ int diff_minimize(struct diff_sequence *seq, uint64_t budget,
 		shrink_case(&m);
 		do
 			leave_out_all(&m);
-		while (shrink_calls(&m));
+		while (shrink_calls(&m) | shrink_case(&m));
 		err = diff_replay(seq, true, &nr, ret_found);
 	}
 	if (err == 1)

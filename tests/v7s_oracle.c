@@ -266,7 +266,7 @@ static int map_run(struct oracle *o, const struct call *c, uint64_t *ret_mapped)
 	if (!old && out_of_range(o, c->iova, c->paddr))
 		return -ERANGE;
 	if (!(c->prot & (IOMMU_READ | IOMMU_WRITE))) {
-		if (!old || !c->pgcount)
+		if (!old)
 			return -EINVAL;
 		/* "If no access, then nothing to do", and that is success. */
 		*ret_mapped = c->pgsize * c->pgcount;
@@ -382,6 +382,7 @@ static bool oracle_split_section(struct oracle *o, const struct call *c,
 	oracle_sync(o, SLOT_PAGES / nr - 1 + 1);
 	if (hopeless) {
 		oracle_free(o);
+		o->stats.l2_races++;
 		o->event[EV_SECOND_TRY]++;
 		return false;
 	}
@@ -452,6 +453,41 @@ uint64_t oracle_unmap(struct oracle *o, const struct call *c)
 	o->event[ok ? EV_UNMAP : EV_UNMAP_HOLE]++;
 	o->event[EV_OVER_TOP] += goes_over_top(o, c);
 	return done;
+}
+
+const char *oracle_counts_differ(const struct oracle *o,
+				 const struct v7s_stats *got, uint64_t *ret_got,
+				 uint64_t *ret_want)
+{
+	const struct v7s_stats *want = &o->stats;
+	const struct {
+		const char *name;
+		uint64_t got, want;
+	} row[] = {
+		{ "l2_allocs", got->l2_allocs, want->l2_allocs },
+		{ "l2_frees", got->l2_frees, want->l2_frees },
+		{ "l2_failures", got->l2_failures, want->l2_failures },
+		{ "l2_live", got->l2_live, want->l2_live },
+		{ "l2_replaced", got->l2_replaced, want->l2_replaced },
+		{ "l2_races", got->l2_races, want->l2_races },
+		{ "splits", got->splits, want->splits },
+		{ "warns", got->warns, want->warns },
+		{ "tlb_add", got->tlb_add, want->tlb_add },
+		{ "tlb_walk", got->tlb_walk, want->tlb_walk },
+		{ "dma_maps", got->dma_maps, want->dma_maps },
+		{ "dma_unmaps", got->dma_unmaps, want->dma_unmaps },
+		{ "dma_syncs", got->dma_syncs, want->dma_syncs },
+		{ "dma_lines", got->dma_lines, want->dma_lines },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
+		if (row[i].got == row[i].want)
+			continue;
+		*ret_got = row[i].got;
+		*ret_want = row[i].want;
+		return row[i].name;
+	}
+	return NULL;
 }
 
 const char *event_name(enum event event)

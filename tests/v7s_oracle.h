@@ -92,6 +92,12 @@ int oracle_map(struct oracle *o, const struct call *c, uint64_t *ret_mapped);
 /* The bytes that an unmap call must return. */
 uint64_t oracle_unmap(struct oracle *o, const struct call *c);
 
+/* Name of the first counter that is not what it must be, and both values; NULL
+ * if all are right. */
+const char *oracle_counts_differ(const struct oracle *o,
+				 const struct v7s_stats *got, uint64_t *ret_got,
+				 uint64_t *ret_want);
+
 const char *event_name(enum event event);
 
 #endif /* V7S_ORACLE_H */
