@@ -175,6 +175,8 @@ static int run_one(struct session *s, unsigned i)
 	if (!err) {
 		progress_clear(&s->progress);
 		plan_warn_of_cells(cells, plan->nr_specs);
+		for (k = 0; k < plan->nr_specs; k++)
+			plan_warn_of_refusals(&cells[k]);
 		err = result_add(s->res, cells, plan->nr_specs);
 		if (err)
 			snprintf(why, sizeof(why), "%s: %s", s->opts->out,

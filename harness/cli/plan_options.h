@@ -36,4 +36,8 @@ void plan_options_init(struct plan_options *opts, unsigned nr_reps);
  * whose strategy, defective on purpose, has shown it. */
 void plan_warn_of_cells(const struct run_cell *cells, unsigned nr);
 
+/* One for each cause that tables were refused for by the page table, in the
+ * kernel's words. */
+void plan_warn_of_refusals(const struct run_cell *cell);
+
 #endif /* PLAN_OPTIONS_H */
