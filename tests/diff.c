@@ -47,7 +47,7 @@ static const struct argp_option options[] = {
 	{ "kernel", 'k', "V", 0, "4.20, 6.1 or 6.13", 0 },
 	{ "split", OPT_SPLIT, "S", 0, "kernel, fixed or off", 0 },
 	{ "path", OPT_PATH, "P", 0, "kernel or batch", 0 },
-	{ "coherent", OPT_COHERENT, "C", 0, "yes or no", 0 },
+	{ "coherent", OPT_COHERENT, "C", 0, "yes, no or flush", 0 },
 	{ "strategy", 'S', "SPEC", 0, "Strategy for the tables", 0 },
 	{ "out", 'o', "FILE", 0,
 	  "Where the first failing sequence goes (diff-SEED.txt)", 0 },
@@ -78,9 +78,9 @@ static bool seeds(const char *text, struct options *ret)
 
 /* The index of a word in a list; ends the program if it is in none. */
 static int word(struct argp_state *state, const char *option, const char *text,
-		const char *const *words, int nr)
+		const char *const *words)
 {
-	for (int i = 0; i < nr; i++)
+	for (int i = 0; words[i]; i++)
 		if (!strcmp(words[i], text))
 			return i;
 	argp_error(state, "--%s: '%s' is none of its words", option, text);
@@ -89,9 +89,7 @@ static int word(struct argp_state *state, const char *option, const char *text,
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	static const char *const no_yes[] = { "no", "yes" };
 	struct options *opts = state->input;
-	const char *words[3];
 	char why[200], *end;
 
 	switch (key) {
@@ -106,22 +104,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 				   arg);
 		break;
 	case 'k':
-		for (int i = 0; i < 3; i++)
-			words[i] = diff_kernel_name((enum v7s_kernel)i);
-		opts->sweep.kernel = word(state, "kernel", arg, words, 3);
+		opts->sweep.kernel =
+			word(state, "kernel", arg, v7s_kernel_names);
 		break;
 	case OPT_SPLIT:
-		for (int i = 0; i < 3; i++)
-			words[i] = diff_split_name((enum v7s_split)i);
-		opts->sweep.split = word(state, "split", arg, words, 3);
+		opts->sweep.split = word(state, "split", arg, v7s_split_names);
 		break;
 	case OPT_PATH:
-		for (int i = 0; i < 2; i++)
-			words[i] = diff_path_name((enum v7s_path)i);
-		opts->sweep.path = word(state, "path", arg, words, 2);
+		opts->sweep.path = word(state, "path", arg, v7s_path_names);
 		break;
 	case OPT_COHERENT:
-		opts->sweep.coherent = word(state, "coherent", arg, no_yes, 2);
+		opts->sweep.walker =
+			word(state, "coherent", arg, v7s_walker_names);
 		break;
 	case 'S':
 		if (l2_spec_parse(arg, &opts->spec, why, sizeof(why)))

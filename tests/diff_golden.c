@@ -12,33 +12,6 @@
 
 #include "conform.h"
 
-const char *diff_kernel_name(enum v7s_kernel kernel)
-{
-	static const char *const name[] = {
-		[V7S_KERNEL_6_1] = "6.1",
-		[V7S_KERNEL_4_20] = "4.20",
-		[V7S_KERNEL_6_13] = "6.13",
-	};
-
-	return name[kernel];
-}
-
-const char *diff_split_name(enum v7s_split split)
-{
-	static const char *const name[] = {
-		[V7S_SPLIT_KERNEL] = "kernel",
-		[V7S_SPLIT_FIXED] = "fixed",
-		[V7S_SPLIT_OFF] = "off",
-	};
-
-	return name[split];
-}
-
-const char *diff_path_name(enum v7s_path path)
-{
-	return path == V7S_PATH_BATCH ? "batch" : "kernel";
-}
-
 bool diff_conforms(const struct diff_case *c)
 {
 	return c->cfg.kernel == V7S_KERNEL_6_1 &&
@@ -61,10 +34,9 @@ static void write_head(const struct diff_sequence *seq, const char *name,
 	fprintf(out, "# %s: %s\n", name, found->what);
 	fprintf(out,
 		"# kernel=%s split=%s path=%s coherent=%s strategy=%s machine=%s\n",
-		diff_kernel_name(cfg->kernel), diff_split_name(cfg->split),
-		diff_path_name(cfg->path),
-		cfg->walker == V7S_COHERENT ? "yes" : "no", seq->c.spec.label,
-		seq->c.machine);
+		v7s_kernel_names[cfg->kernel], v7s_split_names[cfg->split],
+		v7s_path_names[cfg->path], v7s_walker_names[cfg->walker],
+		seq->c.spec.label, seq->c.machine);
 	fprintf(out,
 		"cfg ias=%u oas=%u quirks=0x%" PRIx32 " pgsizes=0x%x"
 		" => ok pgsizes=0x%x tcr=0x%x prrr=0x800b8204 nmrr=0x40004000"

@@ -27,9 +27,4 @@ int diff_golden(const struct diff_sequence *seq, const char *name,
  * with the same strategy runs the same. */
 bool diff_conforms(const struct diff_case *c);
 
-/* Words of the options that choose a case. */
-const char *diff_kernel_name(enum v7s_kernel kernel);
-const char *diff_split_name(enum v7s_split split);
-const char *diff_path_name(enum v7s_path path);
-
 #endif /* DIFF_GOLDEN_H */

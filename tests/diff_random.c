@@ -18,7 +18,7 @@ const struct diff_sweep diff_sweep_all = {
 	.kernel = DIFF_ANY,
 	.split = DIFF_ANY,
 	.path = DIFF_ANY,
-	.coherent = DIFF_ANY,
+	.walker = DIFF_ANY,
 };
 
 static uint64_t next(uint64_t *state)
@@ -74,17 +74,17 @@ static int choose(uint64_t *index, int fixed, unsigned nr)
 	return chosen;
 }
 
-#define NR_KERNELS 3u
-#define NR_SPLITS 3u
-#define NR_PATHS 2u
-#define NR_WALKERS 2u
+#define NR_KERNELS V7S_NR_KERNELS
+#define NR_SPLITS V7S_NR_SPLITS
+#define NR_PATHS V7S_NR_PATHS
+#define NR_WALKERS 2u /* that the counters tell from each other */
 
 unsigned diff_nr_cases(const struct diff_sweep *sweep)
 {
 	return (sweep->kernel == DIFF_ANY ? NR_KERNELS : 1) *
 	       (sweep->split == DIFF_ANY ? NR_SPLITS : 1) *
 	       (sweep->path == DIFF_ANY ? NR_PATHS : 1) *
-	       (sweep->coherent == DIFF_ANY ? NR_WALKERS : 1);
+	       (sweep->walker == DIFF_ANY ? NR_WALKERS : 1);
 }
 
 /* Strategies that measure the harness do not count. */
@@ -123,9 +123,8 @@ void diff_case_of(const struct diff_sweep *sweep, uint64_t index,
 	ret->cfg.kernel = (enum v7s_kernel)kernel;
 	ret->cfg.split = (enum v7s_split)choose(&left, sweep->split, NR_SPLITS);
 	ret->cfg.path = (enum v7s_path)choose(&left, sweep->path, NR_PATHS);
-	ret->cfg.walker = choose(&left, sweep->coherent, NR_WALKERS)
-				  ? V7S_COHERENT
-				  : V7S_NONCOHERENT;
+	ret->cfg.walker =
+		(enum v7s_walker)choose(&left, sweep->walker, NR_WALKERS);
 	if (sweep->spec)
 		ret->spec = *sweep->spec;
 	else

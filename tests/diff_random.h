@@ -20,7 +20,7 @@ struct diff_sweep {
 	int kernel;		    /* enum v7s_kernel */
 	int split;		    /* enum v7s_split */
 	int path;		    /* enum v7s_path */
-	int coherent;		    /* bool */
+	int walker;		    /* enum v7s_walker; flush only if fixed */
 	const struct l2_spec *spec; /* NULL: all that are no baseline */
 	int (*plant)(struct l2_strategy *inner, struct l2_strategy **ret);
 };

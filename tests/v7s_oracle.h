@@ -6,8 +6,9 @@
  * and 6.13, with their defects or with splits corrected or off.
  *
  * Only two windows of the address space exist, one at each end. Calls of
- * several pages are calls of one page, one after the other: a path that does
- * runs at once must not differ but in how often it syncs.
+ * several pages are calls of one page, one after the other: path=batch, which
+ * does runs at once, must not differ but in how often it syncs, and must sync
+ * each run of plain entries at least once.
  */
 #ifndef V7S_ORACLE_H
 #define V7S_ORACLE_H
@@ -43,15 +44,25 @@ enum event {
 	NR_EVENTS
 };
 
+/* Entries of one table that a batch may have written and synced at once. */
+struct oracle_run {
+	unsigned first, nr;
+	uint64_t high; /* bits of paddr that are the same for all */
+};
+
 struct oracle {
 	struct v7s_config cfg;
 	enum v7s_split split; /* what cfg asks for in its kernel */
 	bool coherent;
+	bool batch;
 	unsigned iova_bits, paddr_bits; /* that a call may use */
 	struct found page[NR_PAGES];
 	bool has_table[NR_SLOTS];
 	struct v7s_stats stats; /* but for the causes of l2_failures */
-	uint64_t fail_in;	/* allocations until one fails; 0: none will */
+	/* The fewest that are right; those of stats are the most. */
+	uint64_t min_dma_syncs, min_dma_lines;
+	struct oracle_run run;
+	uint64_t fail_in; /* allocations until one fails; 0: none will */
 	uint64_t event[NR_EVENTS];
 };
 
@@ -92,7 +103,7 @@ int oracle_map(struct oracle *o, const struct call *c, uint64_t *ret_mapped);
 /* The bytes that an unmap call must return. */
 uint64_t oracle_unmap(struct oracle *o, const struct call *c);
 
-/* Name of the first counter that is not what it must be, and both values; NULL
+/* Name of the first counter that is not what it may be, and both values; NULL
  * if all are right. */
 const char *oracle_counts_differ(const struct oracle *o,
 				 const struct v7s_stats *got, uint64_t *ret_got,
