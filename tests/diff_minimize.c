@@ -132,22 +132,27 @@ static bool replace(struct minimize *m, size_t i, const struct call *c)
 	return false;
 }
 
+/* By half, then by ever less, as long as it differs. */
 static bool shrink_count(struct minimize *m, size_t i)
 {
-	struct call c = m->seq->call[i];
+	uint64_t less = m->seq->call[i].pgcount / 2;
 	bool any = false;
 
-	for (uint64_t less = c.pgcount / 2; less;) {
-		c = m->seq->call[i];
+	while (less) {
+		struct call c = m->seq->call[i];
+
+		if (less >= c.pgcount) {
+			less = c.pgcount / 2;
+			continue;
+		}
 		c.pgcount -= less;
-		if (c.pgcount && replace(m, i, &c))
-			any = true;
-		else
+		if (!replace(m, i, &c)) {
 			less /= 2;
+			continue;
+		}
+		any = true;
 		if (i >= m->seq->nr)
-			return true;
-		if (less >= m->seq->call[i].pgcount)
-			less = m->seq->call[i].pgcount / 2;
+			break;
 	}
 	return any;
 }
@@ -240,6 +245,14 @@ static bool shrink_case(struct minimize *m)
 	return any;
 }
 
+/* Each may make room for the other. */
+static bool shrink(struct minimize *m)
+{
+	bool any = shrink_calls(m);
+
+	return shrink_case(m) || any;
+}
+
 int diff_minimize(struct diff_sequence *seq, uint64_t budget,
 		  struct diff_found *ret_found)
 {
@@ -256,7 +269,7 @@ int diff_minimize(struct diff_sequence *seq, uint64_t budget,
 		shrink_case(&m);
 		do
 			leave_out_all(&m);
-		while (shrink_calls(&m) | shrink_case(&m));
+		while (shrink(&m));
 		err = diff_replay(seq, true, &nr, ret_found);
 	}
 	if (err == 1)

@@ -550,6 +550,11 @@ uint64_t oracle_unmap(struct oracle *o, const struct call *c)
 	return done;
 }
 
+#define EXACT(name)                                      \
+	{                                                \
+#name, got->name, want->name, want->name \
+	}
+
 const char *oracle_counts_differ(const struct oracle *o,
 				 const struct v7s_stats *got, uint64_t *ret_got,
 				 uint64_t *ret_want)
@@ -559,18 +564,22 @@ const char *oracle_counts_differ(const struct oracle *o,
 		const char *name;
 		uint64_t got, min, max;
 	} row[] = {
-#define EXACT(counter) { #counter, got->counter, want->counter, want->counter }
-#define AT_LEAST(counter)                                               \
-	{                                                               \
-#counter, got->counter, o->min_##counter, want->counter \
-	}
-		EXACT(l2_allocs),    EXACT(l2_frees),	  EXACT(l2_failures),
-		EXACT(l2_live),	     EXACT(l2_replaced),  EXACT(l2_races),
-		EXACT(splits),	     EXACT(warns),	  EXACT(tlb_add),
-		EXACT(tlb_walk),     EXACT(dma_maps),	  EXACT(dma_unmaps),
-		AT_LEAST(dma_syncs), AT_LEAST(dma_lines),
-#undef EXACT
-#undef AT_LEAST
+		EXACT(l2_allocs),
+		EXACT(l2_frees),
+		EXACT(l2_failures),
+		EXACT(l2_live),
+		EXACT(l2_replaced),
+		EXACT(l2_races),
+		EXACT(splits),
+		EXACT(warns),
+		EXACT(tlb_add),
+		EXACT(tlb_walk),
+		EXACT(dma_maps),
+		EXACT(dma_unmaps),
+		{ "dma_syncs", got->dma_syncs, o->min_dma_syncs,
+		  want->dma_syncs },
+		{ "dma_lines", got->dma_lines, o->min_dma_lines,
+		  want->dma_lines },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
