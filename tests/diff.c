@@ -6,7 +6,7 @@
  *	tests/diff --seeds 1000-1999 --kernel 6.1 --split fixed
  *
  * Models nothing. Cost: about 0.2 s a seed of 100000 calls. A page table that
- * crashes ends the program, with the seed on stderr.
+ * crashes ends the program without a file: then seed by seed.
  */
 #include <argp.h>
 #include <inttypes.h>
