@@ -8,101 +8,27 @@
 
 #include "mm_fixture.h"
 
-#include "run.h"
-#include "split.h"
-#include "system.h"
+#include "split_fixture.h"
 
 #define SLOTS 40u
 
-/* Paths of every class through the page table, SLOTS times each. */
 struct bench {
 	struct replay_config cfg;
-	struct trace trace;
+	struct class_trace t;
 	struct l2_spec spec;
 	struct replay_machine m;
 	struct memory_result r;
 	struct latency *map, *by_class[NR_EVENT_CLASSES];
 	struct latency *phase[V7S_NR_PHASES];
-	uint64_t expected[NR_EVENT_CLASSES]; /* events of each class */
-	uint64_t expected_maps;
 };
-
-static void add(struct bench *b, enum trace_type type, uint64_t iova,
-		uint64_t size, unsigned class)
-{
-	struct trace_event ev = {
-		.iova = iova,
-		/* Where blocks are possible they are used. */
-		.paddr = type == TRACE_MAP ? SZ_4G / 2 + iova : 0,
-		.size = size,
-		.type = (uint8_t)type,
-		.prot = TRACE_PROT_READ | TRACE_PROT_WRITE,
-	};
-
-	assert_int_equal(trace_append(&b->trace, &ev), 0);
-	b->expected_maps += type == TRACE_MAP;
-	if (class < NR_EVENT_CLASSES)
-		b->expected[class]++;
-}
-
-#define REFUSED NR_EVENT_CLASSES
-
-/* Each slot of 1M by itself; slot 0 stays empty. */
-static void add_slots(struct bench *b)
-{
-	for (unsigned i = 1; i <= SLOTS; i++) {
-		uint64_t slot = (uint64_t)i * SZ_1M;
-
-		add(b, TRACE_MAP, slot, SZ_4K, MAP_NEW);
-		add(b, TRACE_MAP, slot + SZ_4K, SZ_4K, MAP_EXISTING);
-		add(b, TRACE_MAP, slot, SZ_4K, REFUSED);
-		add(b, TRACE_UNMAP, slot, SZ_4K, UNMAP_EXISTING);
-		add(b, TRACE_UNMAP, slot, SZ_4K, REFUSED);
-		add(b, TRACE_UNMAP, slot + SZ_4K, SZ_4K, UNMAP_EXISTING);
-		/* The table is empty, but there. */
-		add(b, TRACE_MAP, slot, SZ_1M, MAP_OVER);
-		/* A table takes the section's place. */
-		add(b, TRACE_UNMAP, slot + SZ_64K, SZ_4K, UNMAP_SPLIT);
-		add(b, TRACE_MAP, slot + SZ_64K, SZ_4K, MAP_EXISTING);
-		add(b, TRACE_UNMAP, slot, SZ_1M, UNMAP_FREE);
-		/* No table at all. */
-		add(b, TRACE_MAP, slot, SZ_1M, MAP_EXISTING);
-		add(b, TRACE_UNMAP, slot, SZ_1M, UNMAP_EXISTING);
-		/* A contiguous page: split without a table. */
-		add(b, TRACE_MAP, slot, SZ_64K, MAP_NEW);
-		add(b, TRACE_UNMAP, slot, SZ_4K, UNMAP_SPLIT);
-		add(b, TRACE_UNMAP, slot + SZ_4K, SZ_64K - SZ_4K,
-		    UNMAP_EXISTING);
-		/* Does the work of two classes: over this slot's table, and a
-		 * new one in the next. */
-		add(b, TRACE_MAP, slot, SZ_1M + SZ_4K, MAP_OVER);
-		add(b, TRACE_UNMAP, slot + SZ_1M, SZ_1M, UNMAP_FREE);
-		add(b, TRACE_UNMAP, slot, SZ_1M, UNMAP_EXISTING);
-	}
-}
-
-/* Split and free in one: the end of a section, and the slot behind it. */
-static void add_split_and_free(struct bench *b)
-{
-	uint64_t slot = 100ull * SZ_1M;
-
-	add(b, TRACE_MAP, slot, SZ_1M, MAP_EXISTING);
-	add(b, TRACE_MAP, slot + SZ_1M, SZ_4K, MAP_NEW);
-	add(b, TRACE_UNMAP, slot + SZ_1M - SZ_4K, SZ_4K + SZ_1M, UNMAP_SPLIT);
-	add(b, TRACE_UNMAP, slot, SZ_1M, UNMAP_FREE);
-}
 
 static void bench_open(struct bench *b, const char *strategy)
 {
 	char why[160];
 
 	*b = (struct bench){ .cfg = { .profile = &machine_small } };
-	b->cfg.pgtable = (struct v7s_config){
-		.ias = 32,
-		.oas = 32,
-		.pgsizes = V7S_PGSIZES,
-	};
-	assert_int_equal(trace_domain(&b->trace, "a"), 0);
+	b->cfg.pgtable = class_trace_pgtable;
+	class_trace_init(&b->t, SLOTS);
 	if (l2_spec_parse(strategy, &b->spec, why, sizeof(why)))
 		fail_msg("%s", why);
 	b->map = latency_create();
@@ -111,8 +37,6 @@ static void bench_open(struct bench *b, const char *strategy)
 		assert_non_null(b->by_class[i] = latency_create());
 	for (unsigned i = 0; i < V7S_NR_PHASES; i++)
 		assert_non_null(b->phase[i] = latency_create());
-	add_slots(b);
-	add_split_and_free(b);
 }
 
 static void bench_start(struct bench *b)
@@ -120,7 +44,7 @@ static void bench_start(struct bench *b)
 	const char *why = "";
 
 	assert_int_equal(
-		replay_machine_init(&b->m, &b->cfg, &b->trace, &b->spec), 0);
+		replay_machine_init(&b->m, &b->cfg, &b->t.trace, &b->spec), 0);
 	if (pass_memory(&b->m, &b->r, &why))
 		fail_msg("%s: %s", b->spec.label, why);
 	assert_int_equal(b->r.reports, 0);
@@ -136,7 +60,7 @@ static void bench_close(struct bench *b)
 	assert_pm_sound(b->m.pm);
 	memory_result_fini(&b->r);
 	replay_machine_fini(&b->m);
-	trace_free(&b->trace);
+	trace_free(&b->t.trace);
 	latency_destroy(b->map);
 	for (unsigned i = 0; i < NR_EVENT_CLASSES; i++)
 		latency_destroy(b->by_class[i]);
@@ -158,15 +82,15 @@ static void test_split__classes(void **state)
 		bench_start(&b);
 		assert_int_equal(pass_event(&b.m, 0, b.map, b.by_class, t), 0);
 		for (unsigned c = 0; c < NR_EVENT_CLASSES; c++) {
-			assert_true(b.expected[c] >= SLOTS);
-			assert_int_equal(t[c].nr, b.expected[c]);
+			assert_true(b.t.expected[c] >= SLOTS);
+			assert_int_equal(t[c].nr, b.t.expected[c]);
 			assert_int_equal(latency_count(b.by_class[c]),
-					 b.expected[c]);
+					 b.t.expected[c]);
 			/* Nothing was rounded, so the two ways agree. */
 			assert_true(fabs(t[c].mean_ns * (double)t[c].nr -
 					 (double)b.by_class[c]->sum_ns) < 0.5);
 		}
-		assert_int_equal(latency_count(b.map), b.expected_maps);
+		assert_int_equal(latency_count(b.map), b.t.expected_maps);
 		assert_int_equal(b.r.anomalies, 2 * SLOTS);
 		bench_close(&b);
 	}
@@ -195,7 +119,7 @@ static void assert_stretches(const struct bench *b,
 			     const struct phase_timing *t)
 {
 	const uint64_t *of = t[MAP_NEW].nr_stretches;
-	uint64_t nr = b->expected[MAP_NEW];
+	uint64_t nr = b->t.expected[MAP_NEW];
 
 	/* Each of these events takes one table. */
 	assert_int_equal(of[V7S_WALK], nr);
@@ -204,13 +128,13 @@ static void assert_stretches(const struct bench *b,
 	assert_int_equal(of[V7S_INSTALL], nr);
 	assert_int_equal(of[V7S_FILL], nr);
 	of = t[MAP_EXISTING].nr_stretches;
-	assert_int_equal(of[V7S_WALK], b->expected[MAP_EXISTING]);
+	assert_int_equal(of[V7S_WALK], b->t.expected[MAP_EXISTING]);
 	of = t[UNMAP_EXISTING].nr_stretches;
-	assert_int_equal(of[V7S_CLEAR], b->expected[UNMAP_EXISTING]);
+	assert_int_equal(of[V7S_CLEAR], b->t.expected[UNMAP_EXISTING]);
 
 	/* Every second maps over a table and takes one. */
 	of = t[MAP_OVER].nr_stretches;
-	nr = b->expected[MAP_OVER];
+	nr = b->t.expected[MAP_OVER];
 	assert_int_equal(of[V7S_WALK], nr);
 	assert_int_equal(of[V7S_FLUSH], nr);
 	assert_int_equal(of[V7S_FREE], nr);
@@ -218,7 +142,7 @@ static void assert_stretches(const struct bench *b,
 	assert_int_equal(of[V7S_FILL], nr + nr / 2);
 
 	of = t[UNMAP_FREE].nr_stretches;
-	nr = b->expected[UNMAP_FREE];
+	nr = b->t.expected[UNMAP_FREE];
 	assert_int_equal(of[V7S_CLEAR], 2 * nr); /* before and after */
 	assert_int_equal(of[V7S_FLUSH], nr);
 	assert_int_equal(of[V7S_FREE], nr);
@@ -245,7 +169,7 @@ static void test_split__phases(void **state)
 		assert_int_equal(pass_phases(&b.m, 0, b.phase, t), 0);
 		assert_null(b.m.probe);
 		for (unsigned c = 0; c < NR_EVENT_CLASSES; c++) {
-			assert_int_equal(t[c].nr, b.expected[c]);
+			assert_int_equal(t[c].nr, b.t.expected[c]);
 			assert_phases(&t[c], c);
 		}
 		assert_stretches(&b, t);
@@ -254,7 +178,7 @@ static void test_split__phases(void **state)
 				      (double)t[MAP_NEW].nr;
 
 			assert_int_equal(latency_count(b.phase[p]),
-					 b.expected[MAP_NEW]);
+					 b.t.expected[MAP_NEW]);
 			assert_true(fabs(mean - t[MAP_NEW].phase_ns[p]) < 1e-6);
 		}
 		bench_close(&b);
@@ -276,10 +200,10 @@ static void test_split__cost(void **state)
 	assert_int_equal(pass_event(&b.m, 1e12, b.map, b.by_class, e), 0);
 	assert_int_equal(pass_phases(&b.m, 1e12, none, t), 0);
 	for (unsigned c = 0; c < NR_EVENT_CLASSES; c++) {
-		assert_int_equal(e[c].nr, b.expected[c]);
+		assert_int_equal(e[c].nr, b.t.expected[c]);
 		assert_true(e[c].mean_ns == 0);
 		assert_int_equal(b.by_class[c]->sum_ns, 0);
-		assert_int_equal(t[c].nr, b.expected[c]);
+		assert_int_equal(t[c].nr, b.t.expected[c]);
 		assert_true(t[c].whole_ns == 0);
 		assert_phases(&t[c], c);
 	}
@@ -417,8 +341,9 @@ static void test_split__without_memory(void **state)
 	(void)state;
 	bench_open(&b, "genalloc:tables=4");
 	for (unsigned i = 0; i < 64; i++)
-		add(&b, TRACE_MAP, (uint64_t)(200 + i) * SZ_1M, SZ_4K, REFUSED);
-	assert_int_equal(replay_machine_init(&b.m, &b.cfg, &b.trace, &b.spec),
+		class_trace_add(&b.t, TRACE_MAP, (uint64_t)(200 + i) * SZ_1M,
+				SZ_4K, REFUSED);
+	assert_int_equal(replay_machine_init(&b.m, &b.cfg, &b.t.trace, &b.spec),
 			 0);
 	assert_int_equal(pass_memory(&b.m, &b.r, &why), 0);
 	assert_true(b.r.alloc_failures >= 60);
@@ -429,7 +354,7 @@ static void test_split__without_memory(void **state)
 		assert_phases(&t[c], c);
 	}
 	assert_int_equal(e[MAP_NEW].nr,
-			 b.expected[MAP_NEW] + 64 - b.r.alloc_failures);
+			 b.t.expected[MAP_NEW] + 64 - b.r.alloc_failures);
 	bench_close(&b);
 }
 
