@@ -260,7 +260,7 @@ static void test_samples__too_few(void **state)
 	struct class_trace t;
 
 	(void)state;
-	class_trace_init(&t, 10);
+	class_trace_init(&t, 13);
 	run(&f, &t, strategy, 1);
 	for (unsigned c = 0; c < NR_EVENT_CLASSES; c++) {
 		bool enough = t.expected[c] >= CLASS_MEAN_MIN;

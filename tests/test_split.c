@@ -72,7 +72,7 @@ static void test_split__classes(void **state)
 {
 	const struct l2_strategy_ops *const *ops;
 	struct mean_timing t[NR_EVENT_CLASSES];
-	unsigned nr = 0;
+	unsigned nr = 0, nr_means = 0;
 
 	(void)state;
 	for (ops = l2_strategies; *ops; ops++, nr++) {
@@ -83,18 +83,21 @@ static void test_split__classes(void **state)
 		assert_int_equal(pass_event(&b.m, 0, b.map, b.by_class, t), 0);
 		for (unsigned c = 0; c < NR_EVENT_CLASSES; c++) {
 			assert_true(b.t.expected[c] >= SLOTS);
-			assert_int_equal(t[c].nr, b.t.expected[c]);
 			assert_int_equal(latency_count(b.by_class[c]),
 					 b.t.expected[c]);
+			assert_true(t[c].nr <= b.t.expected[c]);
+			if (t[c].nr < b.t.expected[c])
+				continue; /* interrupted, see below */
 			/* Nothing was rounded, so the two ways agree. */
 			assert_true(fabs(t[c].mean_ns * (double)t[c].nr -
 					 (double)b.by_class[c]->sum_ns) < 0.5);
+			nr_means++;
 		}
 		assert_int_equal(latency_count(b.map), b.t.expected_maps);
 		assert_int_equal(b.r.anomalies, 2 * SLOTS);
 		bench_close(&b);
 	}
-	assert_true(nr >= 6);
+	assert_true(nr >= 6 && nr_means >= nr * NR_EVENT_CLASSES / 2);
 }
 
 /* Of one class, in the right phases and no others, adding up. */
@@ -154,6 +157,26 @@ static void assert_stretches(const struct bench *b,
 	assert_int_equal(of[V7S_FREE], 1);
 }
 
+/* Of what was interrupted nothing but its number is known: once more. */
+static void quiet_phases(struct bench *b, struct phase_timing *t)
+{
+	bool quiet = false;
+
+	for (unsigned tries = 0; tries < 100 && !quiet; tries++) {
+		for (unsigned p = 0; p < V7S_NR_PHASES; p++)
+			latency_reset(b->phase[p]);
+		assert_int_equal(pass_phases(&b->m, 0, b->phase, t), 0);
+		assert_null(b->m.probe);
+		quiet = true;
+		for (unsigned c = 0; c < NR_EVENT_CLASSES; c++) {
+			assert_int_equal(t[c].nr + t[c].nr_interrupted,
+					 b->t.expected[c]);
+			quiet = quiet && !t[c].nr_interrupted;
+		}
+	}
+	assert_true(quiet);
+}
+
 static void test_split__phases(void **state)
 {
 	const struct l2_strategy_ops *const *ops;
@@ -166,8 +189,7 @@ static void test_split__phases(void **state)
 
 		bench_open(&b, (*ops)->name);
 		bench_start(&b);
-		assert_int_equal(pass_phases(&b.m, 0, b.phase, t), 0);
-		assert_null(b.m.probe);
+		quiet_phases(&b, t);
 		for (unsigned c = 0; c < NR_EVENT_CLASSES; c++) {
 			assert_int_equal(t[c].nr, b.t.expected[c]);
 			assert_phases(&t[c], c);
@@ -200,10 +222,10 @@ static void test_split__cost(void **state)
 	assert_int_equal(pass_event(&b.m, 1e12, b.map, b.by_class, e), 0);
 	assert_int_equal(pass_phases(&b.m, 1e12, none, t), 0);
 	for (unsigned c = 0; c < NR_EVENT_CLASSES; c++) {
-		assert_int_equal(e[c].nr, b.t.expected[c]);
-		assert_true(e[c].mean_ns == 0);
+		assert_true(e[c].nr > 0 && e[c].mean_ns == 0);
 		assert_int_equal(b.by_class[c]->sum_ns, 0);
-		assert_int_equal(t[c].nr, b.t.expected[c]);
+		assert_int_equal(t[c].nr + t[c].nr_interrupted,
+				 b.t.expected[c]);
 		assert_true(t[c].whole_ns == 0);
 		assert_phases(&t[c], c);
 	}
@@ -323,8 +345,14 @@ static void test_split__in_turn(void **state)
 			assert_int_equal(pass_table(&b.m, 0, &alloc, &release),
 					 0);
 			assert_int_equal(alloc.nr, b.r.l2_allocs);
-			for (unsigned c = 0; c < NR_EVENT_CLASSES; c++)
-				assert_int_equal(t[c].nr, e[c].nr);
+			for (unsigned c = 0; c < NR_EVENT_CLASSES; c++) {
+				uint64_t nr = b.t.expected[c];
+
+				assert_int_equal(t[c].nr + t[c].nr_interrupted,
+						 nr);
+				assert_int_equal(latency_count(b.by_class[c]),
+						 (n + 1) * nr);
+			}
 		}
 		bench_close(&b);
 	}
@@ -350,10 +378,11 @@ static void test_split__without_memory(void **state)
 	assert_int_equal(pass_event(&b.m, 0, b.map, b.by_class, e), 0);
 	assert_int_equal(pass_phases(&b.m, 0, b.phase, t), 0);
 	for (unsigned c = 0; c < NR_EVENT_CLASSES; c++) {
-		assert_int_equal(e[c].nr, t[c].nr);
+		assert_int_equal(latency_count(b.by_class[c]),
+				 t[c].nr + t[c].nr_interrupted);
 		assert_phases(&t[c], c);
 	}
-	assert_int_equal(e[MAP_NEW].nr,
+	assert_int_equal(latency_count(b.by_class[MAP_NEW]),
 			 b.t.expected[MAP_NEW] + 64 - b.r.alloc_failures);
 	bench_close(&b);
 }

@@ -97,18 +97,20 @@ static inline void phase_meter_enter(struct phase_meter *meter,
 
 /* Means over the events of a class, the cost of the clock taken off. */
 struct phase_timing {
-	uint64_t nr; /* events; 0: no means */
-	double whole_ns;
+	uint64_t nr;			/* events; 0: no means */
+	uint64_t nr_interrupted;	/* events more, which are in no mean */
+	double whole_ns;		/* from the first reading to the last */
 	double phase_ns[V7S_NR_PHASES]; /* add up to whole_ns, but for those
 					 * that came out below 0 and are 0 */
-	uint64_t nr_stretches[V7S_NR_PHASES]; /* in all events together */
+	uint64_t nr_stretches[V7S_NR_PHASES]; /* in those events together */
 };
 
 /**
  * pass_event() - the trace, each event timed
  * @map:	gets every map event, refused ones too
  * @by_class:	NR_EVENT_CLASSES histograms, each gets the events of its class
- * @ret:	NR_EVENT_CLASSES means; written also on failure
+ * @ret:	NR_EVENT_CLASSES means, without events in which the host gave
+ *the CPU to another process; written also on failure
  *
  * Return: as the timed passes in replay.h.
  */

@@ -7,6 +7,9 @@
  * many are enough is the caller's to say.
  * Not here: the TLB, which is not modelled, so that a flush is its callback
  * alone; what a caller does with a refused event.
+ * An event in which the host gave the CPU to somebody else lasts thousands of
+ * times as long, and in a rare class would be most of the mean: the histogram
+ * has it, the mean has not. What a hypervisor takes is not seen.
  * Cost: see split.h. What is added to histograms and sums is added between
  * events, and may cost the next one a line of the host's cache.
  * Invariant: the stretches of an event's phases lie between its two readings,
@@ -15,6 +18,7 @@
 #include "split.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 
 #include "clock.h"
 #include "system.h"
@@ -56,6 +60,9 @@ enum event_class event_class_of(enum trace_type type,
 	return after->frees != before->frees ? UNMAP_FREE : UNMAP_EXISTING;
 }
 
+/* An event this long is asked about; others are too short for a switch. */
+#define SUSPECT_NS 20000
+
 static uint64_t without(uint64_t ns, uint64_t cost_ns)
 {
 	return ns > cost_ns ? ns - cost_ns : 0;
@@ -70,17 +77,43 @@ static double mean(uint64_t ns, uint64_t nr_readings, uint64_t nr,
 	return sum > 0 ? sum / (double)nr : 0;
 }
 
+/* Context switches of this thread, up to the last event that was asked about. */
+static uint64_t count_switches(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return (uint64_t)usage.ru_nvcsw + (uint64_t)usage.ru_nivcsw;
+}
+
+/* Was the CPU taken away in an event of so many ns? After one that was taken
+ * away between events, the first long event is suspected wrongly. */
+static bool interrupted(uint64_t ns, uint64_t *switches)
+{
+	uint64_t before = *switches;
+
+	if (ns < SUSPECT_NS)
+		return false;
+	*switches = count_switches();
+	return *switches != before;
+}
+
 /* Of a class in a pass. */
 struct class_sums {
-	uint64_t nr, ns;
+	uint64_t nr, nr_interrupted, ns;
 	uint64_t phase_ns[V7S_NR_PHASES];
 	uint64_t nr_stretches[V7S_NR_PHASES];
 };
 
-static void add_event(struct class_sums *sums, uint64_t ns)
+static bool add_event(struct class_sums *sums, uint64_t ns, uint64_t *switches)
 {
+	if (interrupted(ns, switches)) {
+		sums->nr_interrupted++;
+		return false;
+	}
 	sums->nr++;
 	sums->ns += ns;
+	return true;
 }
 
 int pass_event(struct replay_machine *m, double clock_cost_ns,
@@ -89,6 +122,7 @@ int pass_event(struct replay_machine *m, double clock_cost_ns,
 {
 	struct class_sums sums[NR_EVENT_CLASSES] = { { 0 } };
 	uint64_t cost = (uint64_t)(clock_cost_ns + 0.5);
+	uint64_t switches = count_switches();
 	const struct trace *trace = m->trace;
 	struct system sys;
 	unsigned c;
@@ -113,7 +147,7 @@ int pass_event(struct replay_machine *m, double clock_cost_ns,
 		if (!refused) {
 			c = event_class_of(ev->type, &before, &after);
 			latency_add(by_class[c], without(ns, cost));
-			add_event(&sums[c], ns);
+			add_event(&sums[c], ns, &switches);
 		}
 		if (system_stopped(&sys, i))
 			err = -EINTR;
@@ -161,7 +195,10 @@ static void add_latencies(struct latency *const *lat,
 static struct phase_timing timing_of(const struct class_sums *sums,
 				     double cost_ns)
 {
-	struct phase_timing t = { .nr = sums->nr };
+	struct phase_timing t = {
+		.nr = sums->nr,
+		.nr_interrupted = sums->nr_interrupted,
+	};
 	uint64_t nr_stretches = 0;
 
 	for (unsigned p = 0; p < V7S_NR_PHASES && t.nr; p++) {
@@ -180,6 +217,8 @@ static int replay_phases(const struct system *sys, const struct trace *trace,
 			 struct latency *const *map_new,
 			 struct class_sums *sums)
 {
+	uint64_t switches = count_switches();
+
 	for (size_t i = 0; i < trace->nr_events; i++) {
 		const struct trace_event *ev = &trace->event[i];
 		const struct v7s *table = sys->table[ev->domain];
@@ -201,8 +240,8 @@ static int replay_phases(const struct system *sys, const struct trace *trace,
 		if (refused)
 			continue;
 		c = event_class_of(ev->type, &before, &after);
-		add_event(&sums[c], end - start);
-		add_phases(&sums[c], &p->meter);
+		if (add_event(&sums[c], end - start, &switches))
+			add_phases(&sums[c], &p->meter);
 		if (c == MAP_NEW)
 			add_latencies(map_new, &p->meter, cost_ns);
 	}
