@@ -326,7 +326,7 @@ static void test_split__in_turn(void **state)
 	static const char *const text[] = {
 		"slab_dma32", "slab_dma32:impl=slab",
 		"genalloc",   "page_frag",
-		"page",	      "jemalloc",
+		"page",	      "pte_frag",
 	};
 	struct phase_timing t[NR_EVENT_CLASSES];
 	struct mean_timing e[NR_EVENT_CLASSES];
