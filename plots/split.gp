@@ -30,7 +30,6 @@ class_text(c) = c == 1 ? "map,\nold table" : c == 2 ? "map,\nnew table" : \
 array bar_ns[nr_strategies * nr_workloads * nr_phases]
 array whole_ns[nr_strategies * nr_workloads]
 cell(w, s) = (w - 1) * nr_strategies + s
-is_in(list, s) = strstrt(' ' . list . ' ', sprintf(' %d ', s)) > 0
 
 # A table has its rows in the order of its blocks: one each in summary.csv.
 array cell_of[nr_strategies * nr_workloads + 1]
@@ -103,7 +102,7 @@ legend_columns = legend_columns > nr_strategies ? nr_strategies : legend_columns
 head_height = 100.0 + 30 * ((nr_strategies + legend_columns - 1) / legend_columns + 2)
 image_height = head_height + panel_height * nr_rows
 split_at = 790.0
-name_width = 40 + 0.6 * font_size * longest
+name_width = 40 + 0.6 * font_size * (longest < 40 ? longest : 40)
 title_of(w) = sprintf("set label 3 workload[%d] noenhanced at screen 0.5, screen %f center font '%s';", \
 	w, panel_y(w, 22), sized(22))
 axis_text(id, text, middle, w) = sprintf("set label %d '%s' at screen %f, screen %f center;", \

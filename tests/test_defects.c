@@ -311,7 +311,7 @@ static void test_defects__stale_entries(void **state)
 static void test_defects__digest(void **state)
 {
 	struct l2_spec spec = { .label = "x" };
-	struct run_cell cell[4] = { { 0 } };
+	static struct run_cell cell[4]; /* megabytes */
 	char why[RUN_WHY_SIZE] = "";
 
 	(void)state;

@@ -60,9 +60,6 @@ enum event_class event_class_of(enum trace_type type,
 	return after->frees != before->frees ? UNMAP_FREE : UNMAP_EXISTING;
 }
 
-/* An event this long is asked about; others are too short for a switch. */
-#define SUSPECT_NS 20000
-
 static uint64_t without(uint64_t ns, uint64_t cost_ns)
 {
 	return ns > cost_ns ? ns - cost_ns : 0;
@@ -77,7 +74,10 @@ static double mean(uint64_t ns, uint64_t nr_readings, uint64_t nr,
 	return sum > 0 ? sum / (double)nr : 0;
 }
 
-/* Context switches of this thread, up to the last event that was asked about. */
+/* An event this long is asked about; others are too short for a switch. */
+#define SUSPECT_NS 20000
+
+/* Context switches of this thread so far. */
 static uint64_t count_switches(void)
 {
 	struct rusage usage;
@@ -86,8 +86,8 @@ static uint64_t count_switches(void)
 	return (uint64_t)usage.ru_nvcsw + (uint64_t)usage.ru_nivcsw;
 }
 
-/* Was the CPU taken away in an event of so many ns? After one that was taken
- * away between events, the first long event is suspected wrongly. */
+/* Was the CPU taken away in an event of so many ns? Once it was taken away
+ * between events, the next long event is suspected wrongly. */
 static bool interrupted(uint64_t ns, uint64_t *switches)
 {
 	uint64_t before = *switches;
