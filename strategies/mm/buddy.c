@@ -10,7 +10,12 @@
  * of it is free or alike. Left out: CMA, isolation, watermark boost.
  *
  * Cost: O(MAX_ORDER) list operations; a steal looks at each page of a block.
- * Invariant: see physmem_check(). Concurrency: none.
+ * Invariant: see physmem_check().
+ * Concurrency: the zone's lock, as in the kernel; see zone.h. A holder meets
+ * the struct pages of blocks that are not on its lists: as buddies, of which it
+ * only asks whether they are free (flags), and in a pageblock to be stolen,
+ * where it counts what others have while they take and give it back, so
+ * roughly, as the kernel does.
  */
 #include <stddef.h>
 
@@ -32,14 +37,14 @@ static inline void __add_to_free_list(struct physmem *pm, struct page *page,
 {
 	struct free_area *area = &zone_of(pm, page)->area[order];
 
-	page->flags = PG_BUDDY;
+	set_page_flags(page, PG_BUDDY);
 	page->order = (uint8_t)order;
 	page->type = (uint8_t)type;
 	if (tail)
 		TAILQ_INSERT_TAIL(&area->list[type], page, buddy);
 	else
 		TAILQ_INSERT_HEAD(&area->list[type], page, buddy);
-	area->nr_free++;
+	WRITE_ONCE(area->nr_free[type], area->nr_free[type] + 1);
 }
 
 void add_to_free_list(struct physmem *pm, struct page *page, unsigned order,
@@ -53,13 +58,18 @@ static inline void del_from_free_list(struct physmem *pm, struct page *page)
 	struct free_area *area = &zone_of(pm, page)->area[page->order];
 
 	TAILQ_REMOVE(&area->list[page->type], page, buddy);
-	area->nr_free--;
-	page->flags = 0;
+	WRITE_ONCE(area->nr_free[page->type], area->nr_free[page->type] - 1);
+	set_page_flags(page, 0);
+}
+
+static inline void mod_nr_free(struct zone *zone, uint64_t more, uint64_t less)
+{
+	WRITE_ONCE(zone->nr_free, zone->nr_free + more - less);
 }
 
 void unlist_free_page(struct physmem *pm, struct page *page)
 {
-	zone_of(pm, page)->nr_free -= 1ull << page->order;
+	mod_nr_free(zone_of(pm, page), 0, 1ull << page->order);
 	del_from_free_list(pm, page);
 }
 
@@ -91,7 +101,7 @@ static inline struct page *__find_buddy(const struct physmem *pm,
 	if (other >= pm->map.nr_pages)
 		return NULL;
 	buddy = &pm->map.page[other];
-	return buddy->flags == PG_BUDDY && buddy->order == order &&
+	return READ_ONCE(buddy->flags) == PG_BUDDY && buddy->order == order &&
 			       buddy->zone == zone
 		       ? buddy
 		       : NULL;
@@ -121,14 +131,14 @@ static inline bool merge_likely(const struct physmem *pm, uint64_t index,
 			    zone);
 }
 
-void free_one_page(struct physmem *pm, struct page *page, unsigned order,
-		   enum migratetype type)
+void __free_one_page(struct physmem *pm, struct page *page, unsigned order,
+		     enum migratetype type)
 {
 	uint64_t index = page_index(pm, page);
 	unsigned zone = page->zone;
 	struct page *buddy;
 
-	pm->zone[zone].nr_free += 1ull << order;
+	mod_nr_free(&pm->zone[zone], 1ull << order, 0);
 	for (; order < MAX_ORDER; order++) {
 		buddy = __find_buddy(pm, index, order, zone);
 		if (!buddy)
@@ -144,6 +154,15 @@ void free_one_page(struct physmem *pm, struct page *page, unsigned order,
 	}
 	__add_to_free_list(pm, &pm->map.page[index], order, type,
 			   merge_likely(pm, index, order, zone));
+}
+
+void free_one_page(struct physmem *pm, struct page *page, unsigned order)
+{
+	struct zone *zone = zone_of(pm, page);
+
+	zone_lock(pm, zone);
+	__free_one_page(pm, page, order, type_of_block(pm, page));
+	zone_unlock(pm, zone);
 }
 
 /* Cuts a block down to low, the lower half each time; no page is counted. */
@@ -217,16 +236,18 @@ static uint64_t move_freepages_block(struct physmem *pm, struct page *page,
 		return 0;
 	while (i < end) {
 		struct page *p = &pm->map.page[i];
+		uint8_t flags = READ_ONCE(p->flags);
 
-		if (p->flags == PG_BUDDY) {
+		if (flags == PG_BUDDY) {
 			move_to_free_list(pm, p, type);
 			nr_moved += 1ull << p->order;
 			i += 1ull << p->order;
 			continue;
 		}
-		if (p->flags == PG_TAIL)
-			p -= p->to_head;
-		*ret_movable += p->flags == PG_HEAD && p->movable;
+		if (flags == PG_TAIL)
+			p -= READ_ONCE(p->to_head);
+		*ret_movable += READ_ONCE(p->flags) == PG_HEAD &&
+				READ_ONCE(p->movable);
 		i++;
 	}
 	return nr_moved;
@@ -238,7 +259,8 @@ static void set_block_type(struct physmem *pm, const struct page *page,
 	uint64_t i;
 
 	for (i = 0; i < 1ull << order; i += PAGEBLOCK_PAGES)
-		pm->block_type[pageblock_index(pm, page + i)] = (uint8_t)type;
+		WRITE_ONCE(pm->block_type[pageblock_index(pm, page + i)],
+			   (uint8_t)type);
 }
 
 /* Makes a free block of another type usable for this one, with as much of its
@@ -249,7 +271,7 @@ static void steal(struct physmem *pm, struct page *page, enum migratetype type,
 	enum migratetype old = type_of_block(pm, page);
 	uint64_t nr_free, nr_movable, nr_alike = 0;
 
-	pm->usage.nr_steals++;
+	zone_of(pm, page)->nr_steals++;
 	if (old != MIGRATE_HIGHATOMIC && page->order >= PAGEBLOCK_ORDER) {
 		set_block_type(pm, page, page->order, type);
 		whole_block = false;
@@ -317,7 +339,7 @@ struct page *rmqueue(struct physmem *pm, struct zone *zone, unsigned order,
 		page = rmqueue_smallest(pm, zone, order, type);
 	while (!page && rmqueue_fallback(pm, zone, order, type));
 	if (page)
-		zone->nr_free -= 1ull << order;
+		mod_nr_free(zone, 0, 1ull << order);
 	return page;
 }
 
@@ -328,7 +350,7 @@ struct page *rmqueue_reserved(struct physmem *pm, struct zone *zone,
 		rmqueue_smallest(pm, zone, order, MIGRATE_HIGHATOMIC);
 
 	if (page)
-		zone->nr_free -= 1ull << order;
+		mod_nr_free(zone, 0, 1ull << order);
 	return page;
 }
 
@@ -338,10 +360,13 @@ void reserve_highatomic(struct physmem *pm, struct page *page)
 	uint64_t most = zone->managed / HIGHATOMIC_SHARE + PAGEBLOCK_PAGES;
 	uint64_t nr_movable;
 
-	if (zone->nr_highatomic >= most ||
-	    type_of_block(pm, page) == MIGRATE_HIGHATOMIC)
-		return;
-	zone->nr_highatomic += PAGEBLOCK_PAGES;
-	set_block_type(pm, page, PAGEBLOCK_ORDER, MIGRATE_HIGHATOMIC);
-	move_freepages_block(pm, page, MIGRATE_HIGHATOMIC, &nr_movable);
+	zone_lock(pm, zone);
+	if (zone->nr_highatomic < most &&
+	    type_of_block(pm, page) != MIGRATE_HIGHATOMIC) {
+		WRITE_ONCE(zone->nr_highatomic,
+			   zone->nr_highatomic + PAGEBLOCK_PAGES);
+		set_block_type(pm, page, PAGEBLOCK_ORDER, MIGRATE_HIGHATOMIC);
+		move_freepages_block(pm, page, MIGRATE_HIGHATOMIC, &nr_movable);
+	}
+	zone_unlock(pm, zone);
 }

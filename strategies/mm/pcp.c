@@ -13,7 +13,12 @@
  * the drain that takes more from a list each time round.
  *
  * Cost: O(1), a batch now and then. Invariant: count is the sum of the lists
- * in pages. Concurrency: none.
+ * in pages.
+ * Concurrency: as in 6.1. A CPU tries the lock of its lists and, if a drain has
+ * it, does with the zone's; a drain of all lists waits for each lock. A batch
+ * takes the zone's lock once. Left out: that a drain lets go of the lock every
+ * 32 batches, and skips CPUs whose lists it sees empty; 4.20, which had no such
+ * lock and made each CPU drain its own, is given 6.1's.
  */
 #include "zone.h"
 
@@ -35,15 +40,17 @@ rmqueue_bulk(struct physmem *pm, struct zone *zone, struct per_cpu_pages *pcp,
 		batch >>= order;
 	if (zone->pcp_batch > 1 && batch < 2)
 		batch = 2;
+	zone_lock(pm, zone);
 	for (; batch; batch--) {
 		struct page *page = rmqueue(pm, zone, order, type);
 
 		if (!page)
 			break;
-		page->flags = PG_PCP;
+		set_page_flags(page, PG_PCP);
 		TAILQ_INSERT_TAIL(list, page, buddy);
 		pcp->count += 1u << order;
 	}
+	zone_unlock(pm, zone);
 }
 
 struct page *rmqueue_pcplist(struct physmem *pm, struct zone *zone,
@@ -54,26 +61,32 @@ struct page *rmqueue_pcplist(struct physmem *pm, struct zone *zone,
 	struct page_list *list = pcp_list(pcp, order, type);
 	struct page *page;
 
+	if (!mm_trylock(&pcp->lock, pm->map.threads))
+		return NULL;
 	pcp->free_factor >>= 1;
 	if (TAILQ_EMPTY(list))
 		rmqueue_bulk(pm, zone, pcp, order, type);
 	page = TAILQ_FIRST(list);
-	if (!page)
-		return NULL;
-	TAILQ_REMOVE(list, page, buddy);
-	pcp->count -= 1u << order;
+	if (page) {
+		TAILQ_REMOVE(list, page, buddy);
+		pcp->count -= 1u << order;
+	}
+	mm_unlock(&pcp->lock, pm->map.threads);
 	return page;
 }
 
 /* Oldest pages first, round the lists, beginning with the one named. */
 static __attribute__((noinline)) void
-free_pcppages_bulk(struct physmem *pm, struct per_cpu_pages *pcp,
-		   uint32_t count, unsigned first)
+free_pcppages_bulk(struct physmem *pm, struct zone *zone,
+		   struct per_cpu_pages *pcp, uint32_t count, unsigned first)
 {
 	unsigned i = first;
 
 	if (count > pcp->count)
 		count = pcp->count;
+	if (!count)
+		return;
+	zone_lock(pm, zone);
 	while (count) {
 		unsigned order = i / NR_PCPTYPES;
 		struct page *page = TAILQ_LAST(&pcp->list[i], page_list);
@@ -85,9 +98,10 @@ free_pcppages_bulk(struct physmem *pm, struct per_cpu_pages *pcp,
 		TAILQ_REMOVE(&pcp->list[i], page, buddy);
 		pcp->count -= 1u << order;
 		count -= count < 1u << order ? count : 1u << order;
-		page->flags = 0;
-		free_one_page(pm, page, order, page->type);
+		set_page_flags(page, 0);
+		__free_one_page(pm, page, order, page->type);
 	}
+	zone_unlock(pm, zone);
 }
 
 /* How many pages a list that ran over its limit gives back. */
@@ -109,8 +123,12 @@ void free_to_pcplist(struct physmem *pm, unsigned cpu, struct page *page,
 	enum migratetype type = type_of_block(pm, page);
 	unsigned index;
 
+	if (!mm_trylock(&pcp->lock, pm->map.threads)) {
+		free_one_page(pm, page, order);
+		return;
+	}
 	/* It goes back as what its block is now, whatever that becomes. */
-	page->flags = PG_PCP;
+	set_page_flags(page, PG_PCP);
 	page->type = (uint8_t)type;
 	if (type >= NR_PCPTYPES)
 		type = MIGRATE_MOVABLE;
@@ -119,9 +137,11 @@ void free_to_pcplist(struct physmem *pm, unsigned cpu, struct page *page,
 	pcp->count += 1u << order;
 	/* High orders are not kept while a CPU does nothing but free. */
 	if (pcp->free_factor && order)
-		free_pcppages_bulk(pm, pcp, pcp->count, index);
+		free_pcppages_bulk(pm, zone, pcp, pcp->count, index);
 	else if (pcp->count >= zone->pcp_high)
-		free_pcppages_bulk(pm, pcp, pcp_nr_free(zone, pcp), index);
+		free_pcppages_bulk(pm, zone, pcp, pcp_nr_free(zone, pcp),
+				   index);
+	mm_unlock(&pcp->lock, pm->map.threads);
 }
 
 void drain_all_pages(struct physmem *pm)
@@ -130,8 +150,11 @@ void drain_all_pages(struct physmem *pm)
 
 	for (z = 0; z < NR_ZONES; z++)
 		for (cpu = 0; cpu < PHYSMEM_MAX_CPUS; cpu++) {
-			struct per_cpu_pages *pcp = &pm->zone[z].pcp[cpu];
+			struct zone *zone = &pm->zone[z];
+			struct per_cpu_pages *pcp = &zone->pcp[cpu];
 
-			free_pcppages_bulk(pm, pcp, pcp->count, 0);
+			mm_lock(&pcp->lock, pm->map.threads);
+			free_pcppages_bulk(pm, zone, pcp, pcp->count, 0);
+			mm_unlock(&pcp->lock, pm->map.threads);
 		}
 }

@@ -101,20 +101,22 @@ struct fault_attr {
 	uint64_t nth;
 	bool persistent;
 	unsigned min_order; /* smaller page allocations are not looked at */
-	uint64_t calls;	    /* out: calls seen */
-	uint64_t fired;	    /* out: calls failed */
+	uint64_t calls;	    /* out: calls seen, atomic */
+	uint64_t fired;	    /* out: calls failed, atomic */
 };
 
-/* Counts a call; true if it is to fail. NULL never fails. */
+/* Counts a call, of any thread; true if it is to fail. NULL never fails. */
 static inline bool fault_should_fail(struct fault_attr *fault)
 {
+	uint64_t call;
+
 	if (!fault)
 		return false;
-	fault->calls++;
-	if (!fault->nth || fault->calls < fault->nth ||
-	    (fault->calls > fault->nth && !fault->persistent))
+	call = __atomic_add_fetch(&fault->calls, 1, __ATOMIC_RELAXED);
+	if (!fault->nth || call < fault->nth ||
+	    (call > fault->nth && !fault->persistent))
 		return false;
-	fault->fired++;
+	__atomic_fetch_add(&fault->fired, 1, __ATOMIC_RELAXED);
 	return true;
 }
 

@@ -6,7 +6,7 @@
  * RAM and each free block. Invariant checked: each page of RAM is in exactly
  * one block, free on a list of its zone (PG_BUDDY), free on a CPU's list
  * (PG_PCP), or taken (PG_HEAD, PG_TAIL), and all counters are the sums of it.
- * Concurrency: none.
+ * Concurrency: nobody else at work.
  */
 #include <errno.h>
 
@@ -98,11 +98,11 @@ static int check_sums(const struct physmem *pm, const struct sums *sums,
 
 	for (z = 0; z < NR_ZONES; z++) {
 		const struct zone *zone = &pm->zone[z];
-		uint64_t nr_pcp = 0;
+		uint64_t nr_free[MAX_ORDER + 1], nr_pcp = 0;
 
+		physmem_free_area(pm, z, nr_free);
 		for (order = 0; order <= MAX_ORDER; order++)
-			if (sums->nr_blocks[z][order] !=
-			    zone->area[order].nr_free)
+			if (sums->nr_blocks[z][order] != nr_free[order])
 				goto out_wrong;
 		for (cpu = 0; cpu < PHYSMEM_MAX_CPUS; cpu++)
 			nr_pcp += zone->pcp[cpu].count;
@@ -111,7 +111,7 @@ static int check_sums(const struct physmem *pm, const struct sums *sums,
 			goto out_wrong;
 		pages_free += zone->nr_free + nr_pcp;
 	}
-	if (pages_free == pm->usage.pages_free)
+	if (pages_free == pages_free_sum(pm))
 		return 0;
 out_wrong:
 	*ret_why = "free pages do not add up";
@@ -143,13 +143,12 @@ static int check_lists(const struct zone *zone, const char **ret_why)
 
 	*ret_why = "free list and its counter disagree";
 	for (i = 0; i <= MAX_ORDER; i++) {
-		uint64_t nr = 0;
+		const struct free_area *area = &zone->area[i];
 
 		for (type = 0; type < NR_MIGRATETYPES; type++)
-			nr += list_length(&zone->area[i].list[type], PG_BUDDY,
-					  type);
-		if (nr != zone->area[i].nr_free << i)
-			return -EUCLEAN;
+			if (list_length(&area->list[type], PG_BUDDY, type) !=
+			    area->nr_free[type] << i)
+				return -EUCLEAN;
 	}
 	*ret_why = "list of a CPU and its counter disagree";
 	for (i = 0; i < PHYSMEM_MAX_CPUS; i++) {
