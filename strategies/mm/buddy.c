@@ -31,20 +31,54 @@ static const enum migratetype fallbacks[NR_PCPTYPES][2] = {
 	[MIGRATE_RECLAIMABLE] = { MIGRATE_UNMOVABLE, MIGRATE_MOVABLE },
 };
 
+/* TAILQ_INSERT_HEAD() and the like, on a list whose head has_block() looks at
+ * without the lock. */
+static inline void list_add(struct page_list *list, struct page *page)
+{
+	struct page *next = list->tqh_first;
+
+	page->buddy.tqe_next = next;
+	if (next)
+		next->buddy.tqe_prev = &page->buddy.tqe_next;
+	else
+		list->tqh_last = &page->buddy.tqe_next;
+	page->buddy.tqe_prev = &list->tqh_first;
+	WRITE_ONCE(list->tqh_first, page);
+}
+
+static inline void list_add_tail(struct page_list *list, struct page *page)
+{
+	page->buddy.tqe_next = NULL;
+	page->buddy.tqe_prev = list->tqh_last;
+	WRITE_ONCE(*list->tqh_last, page);
+	list->tqh_last = &page->buddy.tqe_next;
+}
+
+static inline void list_del(struct page_list *list, struct page *page)
+{
+	struct page *next = page->buddy.tqe_next;
+
+	if (next)
+		next->buddy.tqe_prev = page->buddy.tqe_prev;
+	else
+		list->tqh_last = page->buddy.tqe_prev;
+	WRITE_ONCE(*page->buddy.tqe_prev, next);
+}
+
 static inline void __add_to_free_list(struct physmem *pm, struct page *page,
 				      unsigned order, enum migratetype type,
 				      bool tail)
 {
 	struct free_area *area = &zone_of(pm, page)->area[order];
 
-	set_page_flags(page, PG_BUDDY);
+	page->flags = PG_BUDDY;
 	page->order = (uint8_t)order;
 	page->type = (uint8_t)type;
 	if (tail)
-		TAILQ_INSERT_TAIL(&area->list[type], page, buddy);
+		list_add_tail(&area->list[type], page);
 	else
-		TAILQ_INSERT_HEAD(&area->list[type], page, buddy);
-	WRITE_ONCE(area->nr_free[type], area->nr_free[type] + 1);
+		list_add(&area->list[type], page);
+	area->nr_free++;
 }
 
 void add_to_free_list(struct physmem *pm, struct page *page, unsigned order,
@@ -57,9 +91,9 @@ static inline void del_from_free_list(struct physmem *pm, struct page *page)
 {
 	struct free_area *area = &zone_of(pm, page)->area[page->order];
 
-	TAILQ_REMOVE(&area->list[page->type], page, buddy);
-	WRITE_ONCE(area->nr_free[page->type], area->nr_free[page->type] - 1);
-	set_page_flags(page, 0);
+	list_del(&area->list[page->type], page);
+	area->nr_free--;
+	page->flags = 0;
 }
 
 static inline void mod_nr_free(struct zone *zone, uint64_t more, uint64_t less)

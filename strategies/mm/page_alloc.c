@@ -41,14 +41,13 @@ static bool has_block(const struct zone *zone, unsigned order, unsigned flags)
 		return true; /* the mark has said so */
 	for (; order <= MAX_ORDER; order++) {
 		const struct free_area *area = &zone->area[order];
-		uint64_t nr = 0;
 		unsigned type;
 
 		for (type = 0; type < NR_PCPTYPES; type++)
-			nr += READ_ONCE(area->nr_free[type]);
-		if (flags & ALLOC_HIGHATOMIC)
-			nr += READ_ONCE(area->nr_free[MIGRATE_HIGHATOMIC]);
-		if (nr)
+			if (READ_ONCE(area->list[type].tqh_first))
+				return true;
+		if (flags & ALLOC_HIGHATOMIC &&
+		    READ_ONCE(area->list[MIGRATE_HIGHATOMIC].tqh_first))
 			return true;
 	}
 	return false;

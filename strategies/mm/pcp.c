@@ -46,11 +46,46 @@ rmqueue_bulk(struct physmem *pm, struct zone *zone, struct per_cpu_pages *pcp,
 
 		if (!page)
 			break;
-		set_page_flags(page, PG_PCP);
+		page->flags = PG_PCP;
 		TAILQ_INSERT_TAIL(list, page, buddy);
 		pcp->count += 1u << order;
 	}
 	zone_unlock(pm, zone);
+}
+
+static inline struct page *__rmqueue_pcplist(struct physmem *pm,
+					     struct zone *zone,
+					     struct per_cpu_pages *pcp,
+					     unsigned order,
+					     enum migratetype type)
+{
+	struct page_list *list = pcp_list(pcp, order, type);
+	struct page *page;
+
+	pcp->free_factor >>= 1;
+	if (TAILQ_EMPTY(list))
+		rmqueue_bulk(pm, zone, pcp, order, type);
+	page = TAILQ_FIRST(list);
+	if (!page)
+		return NULL;
+	TAILQ_REMOVE(list, page, buddy);
+	pcp->count -= 1u << order;
+	return page;
+}
+
+/* Not inlined, nor is its like below: without threads there is one test. */
+static __attribute__((noinline)) struct page *
+rmqueue_pcplist_locked(struct physmem *pm, struct zone *zone,
+		       struct per_cpu_pages *pcp, unsigned order,
+		       enum migratetype type)
+{
+	struct page *page;
+
+	if (!mm_trylock(&pcp->lock, true))
+		return NULL;
+	page = __rmqueue_pcplist(pm, zone, pcp, order, type);
+	mm_unlock(&pcp->lock, true);
+	return page;
 }
 
 struct page *rmqueue_pcplist(struct physmem *pm, struct zone *zone,
@@ -58,21 +93,10 @@ struct page *rmqueue_pcplist(struct physmem *pm, struct zone *zone,
 			     enum migratetype type)
 {
 	struct per_cpu_pages *pcp = &zone->pcp[cpu];
-	struct page_list *list = pcp_list(pcp, order, type);
-	struct page *page;
 
-	if (!mm_trylock(&pcp->lock, pm->map.threads))
-		return NULL;
-	pcp->free_factor >>= 1;
-	if (TAILQ_EMPTY(list))
-		rmqueue_bulk(pm, zone, pcp, order, type);
-	page = TAILQ_FIRST(list);
-	if (page) {
-		TAILQ_REMOVE(list, page, buddy);
-		pcp->count -= 1u << order;
-	}
-	mm_unlock(&pcp->lock, pm->map.threads);
-	return page;
+	if (pm->map.threads)
+		return rmqueue_pcplist_locked(pm, zone, pcp, order, type);
+	return __rmqueue_pcplist(pm, zone, pcp, order, type);
 }
 
 /* Oldest pages first, round the lists, beginning with the one named. */
@@ -98,7 +122,7 @@ free_pcppages_bulk(struct physmem *pm, struct zone *zone,
 		TAILQ_REMOVE(&pcp->list[i], page, buddy);
 		pcp->count -= 1u << order;
 		count -= count < 1u << order ? count : 1u << order;
-		set_page_flags(page, 0);
+		page->flags = 0;
 		__free_one_page(pm, page, order, page->type);
 	}
 	zone_unlock(pm, zone);
@@ -115,18 +139,13 @@ static uint32_t pcp_nr_free(const struct zone *zone, struct per_cpu_pages *pcp)
 	return batch > most ? most : batch;
 }
 
-void free_to_pcplist(struct physmem *pm, unsigned cpu, struct page *page,
-		     unsigned order)
+static inline void free_unref_page_commit(struct physmem *pm, struct zone *zone,
+					  struct per_cpu_pages *pcp,
+					  struct page *page, unsigned order)
 {
-	struct zone *zone = zone_of(pm, page);
-	struct per_cpu_pages *pcp = &zone->pcp[cpu];
 	enum migratetype type = type_of_block(pm, page);
 	unsigned index;
 
-	if (!mm_trylock(&pcp->lock, pm->map.threads)) {
-		free_one_page(pm, page, order);
-		return;
-	}
 	/* It goes back as what its block is now, whatever that becomes. */
 	set_page_flags(page, PG_PCP);
 	page->type = (uint8_t)type;
@@ -141,7 +160,31 @@ void free_to_pcplist(struct physmem *pm, unsigned cpu, struct page *page,
 	else if (pcp->count >= zone->pcp_high)
 		free_pcppages_bulk(pm, zone, pcp, pcp_nr_free(zone, pcp),
 				   index);
-	mm_unlock(&pcp->lock, pm->map.threads);
+}
+
+static __attribute__((noinline)) void
+free_to_pcplist_locked(struct physmem *pm, struct zone *zone,
+		       struct per_cpu_pages *pcp, struct page *page,
+		       unsigned order)
+{
+	if (!mm_trylock(&pcp->lock, true)) {
+		free_one_page(pm, page, order);
+		return;
+	}
+	free_unref_page_commit(pm, zone, pcp, page, order);
+	mm_unlock(&pcp->lock, true);
+}
+
+void free_to_pcplist(struct physmem *pm, unsigned cpu, struct page *page,
+		     unsigned order)
+{
+	struct zone *zone = zone_of(pm, page);
+	struct per_cpu_pages *pcp = &zone->pcp[cpu];
+
+	if (pm->map.threads)
+		free_to_pcplist_locked(pm, zone, pcp, page, order);
+	else
+		free_unref_page_commit(pm, zone, pcp, page, order);
 }
 
 void drain_all_pages(struct physmem *pm)

@@ -67,10 +67,9 @@ static void reset_lists(struct physmem *pm)
 
 		zone->nr_highatomic = 0;
 		for (i = 0; i <= MAX_ORDER; i++) {
-			for (type = 0; type < NR_MIGRATETYPES; type++) {
-				zone->area[i].nr_free[type] = 0;
+			zone->area[i].nr_free = 0;
+			for (type = 0; type < NR_MIGRATETYPES; type++)
 				TAILQ_INIT(&zone->area[i].list[type]);
-			}
 		}
 		for (i = 0; i < PHYSMEM_MAX_CPUS; i++)
 			for (type = 0; type < ARRAY_SIZE(zone->pcp->list);
@@ -287,13 +286,10 @@ void physmem_usage(const struct physmem *pm, struct physmem_usage *ret)
 void physmem_free_area(const struct physmem *pm, enum zone_type zone,
 		       uint64_t *ret)
 {
-	unsigned order, type;
+	unsigned order;
 
-	for (order = 0; order <= MAX_ORDER; order++) {
-		ret[order] = 0;
-		for (type = 0; type < NR_MIGRATETYPES; type++)
-			ret[order] += pm->zone[zone].area[order].nr_free[type];
-	}
+	for (order = 0; order <= MAX_ORDER; order++)
+		ret[order] = pm->zone[zone].area[order].nr_free;
 }
 
 bool physmem_owns(const struct physmem *pm, const void *va)

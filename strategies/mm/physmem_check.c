@@ -98,11 +98,11 @@ static int check_sums(const struct physmem *pm, const struct sums *sums,
 
 	for (z = 0; z < NR_ZONES; z++) {
 		const struct zone *zone = &pm->zone[z];
-		uint64_t nr_free[MAX_ORDER + 1], nr_pcp = 0;
+		uint64_t nr_pcp = 0;
 
-		physmem_free_area(pm, z, nr_free);
 		for (order = 0; order <= MAX_ORDER; order++)
-			if (sums->nr_blocks[z][order] != nr_free[order])
+			if (sums->nr_blocks[z][order] !=
+			    zone->area[order].nr_free)
 				goto out_wrong;
 		for (cpu = 0; cpu < PHYSMEM_MAX_CPUS; cpu++)
 			nr_pcp += zone->pcp[cpu].count;
@@ -143,12 +143,13 @@ static int check_lists(const struct zone *zone, const char **ret_why)
 
 	*ret_why = "free list and its counter disagree";
 	for (i = 0; i <= MAX_ORDER; i++) {
-		const struct free_area *area = &zone->area[i];
+		uint64_t nr = 0;
 
 		for (type = 0; type < NR_MIGRATETYPES; type++)
-			if (list_length(&area->list[type], PG_BUDDY, type) !=
-			    area->nr_free[type] << i)
-				return -EUCLEAN;
+			nr += list_length(&zone->area[i].list[type], PG_BUDDY,
+					  type);
+		if (nr != zone->area[i].nr_free << i)
+			return -EUCLEAN;
 	}
 	*ret_why = "list of a CPU and its counter disagree";
 	for (i = 0; i < PHYSMEM_MAX_CPUS; i++) {

@@ -10,16 +10,18 @@
  *	pcp->lock	lists of a CPU, and the pages on them; taken before
  *			zone->lock. Contended by a drain only
  *	the owner	all of its block, and physmem_cpu of the CPU it runs on
- * Counters of free pages and types of pageblocks are looked at without the
- * lock, as in the kernel; so are flags, to_head and movable of somebody's block
- * by a holder of zone->lock, who acts on nothing but PG_BUDDY, which only a
- * holder sets and clears. These accesses are READ_ONCE() and WRITE_ONCE().
+ * A zone's counters, heads of its free lists and types of pageblocks are looked
+ * at without the lock, as in the kernel; so are flags, to_head and movable of
+ * somebody's block by a holder of the lock, who acts on nothing but PG_BUDDY,
+ * which only a holder sets and clears. These are read with READ_ONCE(), and
+ * written with WRITE_ONCE() by whoever is not kept apart from such a reader.
  */
 #ifndef ZONE_H
 #define ZONE_H
 
 #include "mm_lock.h"
 #include "physmem_addr.h"
+
 
 #define READ_ONCE(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define WRITE_ONCE(x, value) __atomic_store_n(&(x), value, __ATOMIC_RELAXED)
@@ -28,7 +30,7 @@ TAILQ_HEAD(page_list, page);
 
 struct free_area {
 	struct page_list list[NR_MIGRATETYPES];
-	uint64_t nr_free[NR_MIGRATETYPES]; /* blocks */
+	uint64_t nr_free; /* blocks, of all types */
 };
 
 /* Free pages that one CPU keeps of one zone. */
