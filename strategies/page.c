@@ -8,8 +8,10 @@
  * though there is no state to share. The page allocator clears the page: all of
  * it, as the kernel would.
  *
- * Cost: a call of the page allocator each time. Invariant: pages = tables.
- * Concurrency: that of physmem.
+ * Cost: a call of the page allocator each time, and a byte written for
+ * destroy(), which has to find what was left; a kernel would not.
+ * Invariant: pages = tables.
+ * Concurrency: that of physmem; there is nothing to lock.
  */
 #include <stdlib.h>
 
@@ -20,22 +22,40 @@ extern const struct l2_strategy_ops l2_strategy_page;
 struct page_each {
 	struct l2_strategy base;
 	struct l2_env env;
-	LIST_HEAD(, page) pages; /* so that destroy finds them */
-	struct l2_usage usage;
+	uint8_t *ours; /* 1 for each page of the machine that is */
+	struct l2_counts counts;
 };
+
+static uint8_t *mark_of(const struct page_each *p, const struct l2_table *table)
+{
+	phys_addr_t start = physmem_map_of(p->env.pm)->start;
+
+	return &p->ours[(table->paddr - start) >> PAGE_SHIFT];
+}
+
+static uint64_t nr_ours(const struct page_each *p)
+{
+	uint64_t i, nr = 0;
+
+	for (i = 0; i < physmem_map_of(p->env.pm)->nr_pages; i++)
+		nr += p->ours[i];
+	return nr;
+}
 
 static void page_destroy(struct l2_strategy *l2)
 {
+	const struct physmem_map *map;
 	struct page_each *p;
-	struct page *page;
+	uint64_t i;
 
 	if (!l2)
 		return;
 	p = container_of(l2, struct page_each, base);
-	while ((page = LIST_FIRST(&p->pages))) {
-		LIST_REMOVE(page, chunk_list);
-		physmem_free_pages(p->env.pm, 0, page, 0);
-	}
+	map = physmem_map_of(p->env.pm);
+	for (i = 0; i < map->nr_pages; i++)
+		if (p->ours[i])
+			physmem_free_pages(p->env.pm, 0, &map->page[i], 0);
+	free(p->ours);
 	free(p);
 }
 
@@ -47,11 +67,17 @@ static int page_create(const struct l2_env *env, const uint64_t *value,
 	(void)value;
 	if (!p)
 		return -ENOMEM;
+	p->ours = calloc(physmem_map_of(env->pm)->nr_pages, 1);
+	if (!p->ours) {
+		free(p);
+		return -ENOMEM;
+	}
 	p->base.ops = &l2_strategy_page;
 	p->base.link_offset = L2_LINK_OFFSET;
 	p->base.zeroes = true;
 	p->base.zero_size = PAGE_SIZE;
 	p->env = *env;
+	l2_counts_init(&p->counts, env);
 	*ret = &p->base;
 	return 0;
 }
@@ -60,15 +86,15 @@ static int page_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 		      struct l2_table *ret)
 {
 	struct page_each *p = container_of(l2, struct page_each, base);
+	struct l2_usage *usage = l2_shard(&p->counts, cpu);
 	struct page *page;
 
 	if (physmem_alloc_pages(p->env.pm, cpu, gfp | p->env.zone_gfp, 0,
 				&page))
-		return l2_fail(&p->usage, L2_FAIL_NOMEM);
-	LIST_INSERT_HEAD(&p->pages, page, chunk_list);
-	p->usage.pages_held++;
-	p->usage.nr_refills++;
-	l2_publish(&p->env, &p->usage, physmem_page_va(p->env.pm, page), ret);
+		return l2_fail(usage, L2_FAIL_NOMEM);
+	usage->nr_refills++;
+	l2_publish(&p->env, usage, physmem_page_va(p->env.pm, page), ret);
+	*mark_of(p, ret) = 1;
 	return 0;
 }
 
@@ -76,17 +102,18 @@ static void page_free(struct l2_strategy *l2, unsigned cpu,
 		      const struct l2_table *table)
 {
 	struct page_each *p = container_of(l2, struct page_each, base);
-	struct page *page = physmem_page(p->env.pm, table->paddr);
 
-	LIST_REMOVE(page, chunk_list);
-	p->usage.pages_held--;
-	p->usage.nr_tables--;
-	physmem_free_pages(p->env.pm, cpu, page, 0);
+	*mark_of(p, table) = 0;
+	l2_shard(&p->counts, cpu)->nr_tables--;
+	physmem_free_pages(p->env.pm, cpu,
+			   physmem_page(p->env.pm, table->paddr), 0);
 }
 
 static void page_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 {
-	*ret = container_of(l2, const struct page_each, base)->usage;
+	l2_counts_sum(&container_of(l2, const struct page_each, base)->counts,
+		      ret);
+	ret->pages_held = ret->nr_tables;
 }
 
 static void page_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
@@ -101,14 +128,12 @@ static int page_check(const struct l2_strategy *l2, const char **ret_why)
 {
 	const struct page_each *p =
 		container_of(l2, const struct page_each, base);
-	const struct page *page;
-	uint64_t nr = 0;
+	uint64_t nr = nr_ours(p);
+	struct l2_usage usage;
 
-	LIST_FOREACH(page, &p->pages, chunk_list)
-	nr++;
-	*ret_why = "pages on the list and pages held disagree";
-	return nr == p->usage.pages_held && nr == p->usage.nr_tables ? 0
-								     : -EUCLEAN;
+	page_usage(l2, &usage);
+	*ret_why = "pages marked as ours and tables handed out disagree";
+	return nr == usage.nr_tables ? 0 : -EUCLEAN;
 }
 
 const struct l2_strategy_ops l2_strategy_page = {

@@ -53,9 +53,9 @@ static bool has_block(const struct zone *zone, unsigned order, unsigned flags)
 	return false;
 }
 
-static inline struct page *rmqueue_buddy(struct physmem *pm, struct zone *zone,
-					 const struct request *req,
-					 unsigned flags)
+static __attribute__((noinline)) struct page *
+rmqueue_buddy(struct physmem *pm, struct zone *zone, const struct request *req,
+	      unsigned flags)
 {
 	struct page *page = NULL;
 

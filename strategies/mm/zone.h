@@ -22,7 +22,6 @@
 #include "mm_lock.h"
 #include "physmem_addr.h"
 
-
 #define READ_ONCE(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define WRITE_ONCE(x, value) __atomic_store_n(&(x), value, __ATOMIC_RELAXED)
 
