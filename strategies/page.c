@@ -8,10 +8,11 @@
  * though there is no state to share. The page allocator clears the page: all of
  * it, as the kernel would.
  *
- * Cost: a call of the page allocator each time, and a byte written for
- * destroy(), which has to find what was left; a kernel would not.
- * Invariant: pages = tables.
- * Concurrency: that of physmem; there is nothing to lock.
+ * Cost: a call of the page allocator each time.
+ * Invariant: pages whose struct page says that they are ours = tables.
+ * Concurrency: that of physmem; there is nothing to lock. Only destroying it
+ * with tables left, and check(), walk the machine for our pages: then nobody
+ * else may be at work on it, in other instances either.
  */
 #include <stdlib.h>
 
@@ -22,40 +23,42 @@ extern const struct l2_strategy_ops l2_strategy_page;
 struct page_each {
 	struct l2_strategy base;
 	struct l2_env env;
-	uint8_t *ours; /* 1 for each page of the machine that is */
 	struct l2_counts counts;
 };
 
-static uint8_t *mark_of(const struct page_each *p, const struct l2_table *table)
+static void page_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 {
-	phys_addr_t start = physmem_map_of(p->env.pm)->start;
-
-	return &p->ours[(table->paddr - start) >> PAGE_SHIFT];
+	l2_counts_sum(&container_of(l2, const struct page_each, base)->counts,
+		      ret);
+	ret->pages_held = ret->nr_tables;
 }
 
-static uint64_t nr_ours(const struct page_each *p)
+/* Our first page from index *at of the machine on, *at following; or NULL. */
+static struct page *next_ours(const struct page_each *p, uint64_t *at)
 {
-	uint64_t i, nr = 0;
+	const struct physmem_map *map = physmem_map_of(p->env.pm);
 
-	for (i = 0; i < physmem_map_of(p->env.pm)->nr_pages; i++)
-		nr += p->ours[i];
-	return nr;
+	while (*at < map->nr_pages) {
+		struct page *page = &map->page[*at];
+
+		*at += page->flags ? 1ull << page->order : 1;
+		if (page->flags == PG_HEAD && page->owner == p)
+			return page;
+	}
+	return NULL;
 }
 
 static void page_destroy(struct l2_strategy *l2)
 {
-	const struct physmem_map *map;
+	struct l2_usage usage;
 	struct page_each *p;
-	uint64_t i;
+	uint64_t at = 0;
 
 	if (!l2)
 		return;
 	p = container_of(l2, struct page_each, base);
-	map = physmem_map_of(p->env.pm);
-	for (i = 0; i < map->nr_pages; i++)
-		if (p->ours[i])
-			physmem_free_pages(p->env.pm, 0, &map->page[i], 0);
-	free(p->ours);
+	for (page_usage(l2, &usage); usage.nr_tables; usage.nr_tables--)
+		physmem_free_pages(p->env.pm, 0, next_ours(p, &at), 0);
 	free(p);
 }
 
@@ -67,11 +70,6 @@ static int page_create(const struct l2_env *env, const uint64_t *value,
 	(void)value;
 	if (!p)
 		return -ENOMEM;
-	p->ours = calloc(physmem_map_of(env->pm)->nr_pages, 1);
-	if (!p->ours) {
-		free(p);
-		return -ENOMEM;
-	}
 	p->base.ops = &l2_strategy_page;
 	p->base.link_offset = L2_LINK_OFFSET;
 	p->base.zeroes = true;
@@ -94,7 +92,7 @@ static int page_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 		return l2_fail(usage, L2_FAIL_NOMEM);
 	usage->nr_refills++;
 	l2_publish(&p->env, usage, physmem_page_va(p->env.pm, page), ret);
-	*mark_of(p, ret) = 1;
+	page->owner = p;
 	return 0;
 }
 
@@ -102,18 +100,10 @@ static void page_free(struct l2_strategy *l2, unsigned cpu,
 		      const struct l2_table *table)
 {
 	struct page_each *p = container_of(l2, struct page_each, base);
+	struct page *page = physmem_page(p->env.pm, table->paddr);
 
-	*mark_of(p, table) = 0;
 	l2_shard(&p->counts, cpu)->nr_tables--;
-	physmem_free_pages(p->env.pm, cpu,
-			   physmem_page(p->env.pm, table->paddr), 0);
-}
-
-static void page_usage(const struct l2_strategy *l2, struct l2_usage *ret)
-{
-	l2_counts_sum(&container_of(l2, const struct page_each, base)->counts,
-		      ret);
-	ret->pages_held = ret->nr_tables;
+	physmem_free_pages(p->env.pm, cpu, page, 0);
 }
 
 static void page_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
@@ -128,11 +118,13 @@ static int page_check(const struct l2_strategy *l2, const char **ret_why)
 {
 	const struct page_each *p =
 		container_of(l2, const struct page_each, base);
-	uint64_t nr = nr_ours(p);
+	uint64_t nr = 0, at = 0;
 	struct l2_usage usage;
 
+	while (next_ours(p, &at))
+		nr++;
 	page_usage(l2, &usage);
-	*ret_why = "pages marked as ours and tables handed out disagree";
+	*ret_why = "pages that are ours and tables handed out disagree";
 	return nr == usage.nr_tables ? 0 : -EUCLEAN;
 }
 

@@ -53,19 +53,20 @@ static bool has_block(const struct zone *zone, unsigned order, unsigned flags)
 	return false;
 }
 
+/* By value, so that the request stays in registers. */
 static __attribute__((noinline)) struct page *
-rmqueue_buddy(struct physmem *pm, struct zone *zone, const struct request *req,
-	      unsigned flags)
+rmqueue_buddy(struct physmem *pm, struct zone *zone, unsigned order,
+	      enum migratetype type, unsigned flags)
 {
 	struct page *page = NULL;
 
 	zone_lock(pm, zone);
 	if (flags & ALLOC_HIGHATOMIC)
-		page = rmqueue_reserved(pm, zone, req->order);
+		page = rmqueue_reserved(pm, zone, order);
 	if (!page)
-		page = rmqueue(pm, zone, req->order, req->type);
+		page = rmqueue(pm, zone, order, type);
 	if (!page && flags & ALLOC_NON_BLOCK)
-		page = rmqueue_reserved(pm, zone, req->order);
+		page = rmqueue_reserved(pm, zone, order);
 	zone_unlock(pm, zone);
 	return page;
 }
@@ -79,7 +80,8 @@ static inline struct page *take_from_zone(struct physmem *pm, struct zone *zone,
 	if (pcp_allowed(zone, req->order))
 		page = rmqueue_pcplist(pm, zone, req->cpu, req->order,
 				       req->type);
-	return page ? page : rmqueue_buddy(pm, zone, req, flags);
+	return page ? page
+		    : rmqueue_buddy(pm, zone, req->order, req->type, flags);
 }
 
 /* Goes down the zones; what is missing says why none could give. */

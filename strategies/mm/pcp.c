@@ -29,11 +29,13 @@ static struct page_list *pcp_list(struct per_cpu_pages *pcp, unsigned order,
 }
 
 /* Not inlined, so that the usual case has no registers to save for it. */
-static __attribute__((noinline)) void
-rmqueue_bulk(struct physmem *pm, struct zone *zone, struct per_cpu_pages *pcp,
-	     unsigned order, enum migratetype type)
+static __attribute__((noinline)) void rmqueue_bulk(struct physmem *pm,
+						   struct per_cpu_pages *pcp,
+						   unsigned order,
+						   enum migratetype type)
 {
 	struct page_list *list = pcp_list(pcp, order, type);
+	struct zone *zone = pcp->zone;
 	uint32_t batch = zone->pcp_batch;
 
 	if (batch > 1)
@@ -54,7 +56,6 @@ rmqueue_bulk(struct physmem *pm, struct zone *zone, struct per_cpu_pages *pcp,
 }
 
 static inline struct page *__rmqueue_pcplist(struct physmem *pm,
-					     struct zone *zone,
 					     struct per_cpu_pages *pcp,
 					     unsigned order,
 					     enum migratetype type)
@@ -64,7 +65,7 @@ static inline struct page *__rmqueue_pcplist(struct physmem *pm,
 
 	pcp->free_factor >>= 1;
 	if (TAILQ_EMPTY(list))
-		rmqueue_bulk(pm, zone, pcp, order, type);
+		rmqueue_bulk(pm, pcp, order, type);
 	page = TAILQ_FIRST(list);
 	if (!page)
 		return NULL;
@@ -75,15 +76,15 @@ static inline struct page *__rmqueue_pcplist(struct physmem *pm,
 
 /* Not inlined, nor is its like below: without threads there is one test. */
 static __attribute__((noinline)) struct page *
-rmqueue_pcplist_locked(struct physmem *pm, struct zone *zone,
-		       struct per_cpu_pages *pcp, unsigned order,
-		       enum migratetype type)
+rmqueue_pcplist_locked(struct physmem *pm, struct zone *zone, unsigned cpu,
+		       unsigned order, enum migratetype type)
 {
+	struct per_cpu_pages *pcp = &zone->pcp[cpu];
 	struct page *page;
 
 	if (!mm_trylock(&pcp->lock, true))
 		return NULL;
-	page = __rmqueue_pcplist(pm, zone, pcp, order, type);
+	page = __rmqueue_pcplist(pm, pcp, order, type);
 	mm_unlock(&pcp->lock, true);
 	return page;
 }
@@ -92,17 +93,15 @@ struct page *rmqueue_pcplist(struct physmem *pm, struct zone *zone,
 			     unsigned cpu, unsigned order,
 			     enum migratetype type)
 {
-	struct per_cpu_pages *pcp = &zone->pcp[cpu];
-
 	if (pm->map.threads)
-		return rmqueue_pcplist_locked(pm, zone, pcp, order, type);
-	return __rmqueue_pcplist(pm, zone, pcp, order, type);
+		return rmqueue_pcplist_locked(pm, zone, cpu, order, type);
+	return __rmqueue_pcplist(pm, &zone->pcp[cpu], order, type);
 }
 
 /* Oldest pages first, round the lists, beginning with the one named. */
 static __attribute__((noinline)) void
-free_pcppages_bulk(struct physmem *pm, struct zone *zone,
-		   struct per_cpu_pages *pcp, uint32_t count, unsigned first)
+free_pcppages_bulk(struct physmem *pm, struct per_cpu_pages *pcp,
+		   uint32_t count, unsigned first)
 {
 	unsigned i = first;
 
@@ -110,7 +109,7 @@ free_pcppages_bulk(struct physmem *pm, struct zone *zone,
 		count = pcp->count;
 	if (!count)
 		return;
-	zone_lock(pm, zone);
+	zone_lock(pm, pcp->zone);
 	while (count) {
 		unsigned order = i / NR_PCPTYPES;
 		struct page *page = TAILQ_LAST(&pcp->list[i], page_list);
@@ -125,7 +124,7 @@ free_pcppages_bulk(struct physmem *pm, struct zone *zone,
 		page->flags = 0;
 		__free_one_page(pm, page, order, page->type);
 	}
-	zone_unlock(pm, zone);
+	zone_unlock(pm, pcp->zone);
 }
 
 /* How many pages a list that ran over its limit gives back. */
@@ -139,7 +138,7 @@ static uint32_t pcp_nr_free(const struct zone *zone, struct per_cpu_pages *pcp)
 	return batch > most ? most : batch;
 }
 
-static inline void free_unref_page_commit(struct physmem *pm, struct zone *zone,
+static inline void free_unref_page_commit(struct physmem *pm,
 					  struct per_cpu_pages *pcp,
 					  struct page *page, unsigned order)
 {
@@ -156,35 +155,34 @@ static inline void free_unref_page_commit(struct physmem *pm, struct zone *zone,
 	pcp->count += 1u << order;
 	/* High orders are not kept while a CPU does nothing but free. */
 	if (pcp->free_factor && order)
-		free_pcppages_bulk(pm, zone, pcp, pcp->count, index);
-	else if (pcp->count >= zone->pcp_high)
-		free_pcppages_bulk(pm, zone, pcp, pcp_nr_free(zone, pcp),
-				   index);
+		free_pcppages_bulk(pm, pcp, pcp->count, index);
+	else if (pcp->count >= pcp->zone->pcp_high)
+		free_pcppages_bulk(pm, pcp, pcp_nr_free(pcp->zone, pcp), index);
 }
 
-static __attribute__((noinline)) void
-free_to_pcplist_locked(struct physmem *pm, struct zone *zone,
-		       struct per_cpu_pages *pcp, struct page *page,
-		       unsigned order)
+static __attribute__((noinline)) void free_to_pcplist_locked(struct physmem *pm,
+							     unsigned cpu,
+							     struct page *page,
+							     unsigned order)
 {
+	struct per_cpu_pages *pcp = &zone_of(pm, page)->pcp[cpu];
+
 	if (!mm_trylock(&pcp->lock, true)) {
 		free_one_page(pm, page, order);
 		return;
 	}
-	free_unref_page_commit(pm, zone, pcp, page, order);
+	free_unref_page_commit(pm, pcp, page, order);
 	mm_unlock(&pcp->lock, true);
 }
 
 void free_to_pcplist(struct physmem *pm, unsigned cpu, struct page *page,
 		     unsigned order)
 {
-	struct zone *zone = zone_of(pm, page);
-	struct per_cpu_pages *pcp = &zone->pcp[cpu];
-
 	if (pm->map.threads)
-		free_to_pcplist_locked(pm, zone, pcp, page, order);
+		free_to_pcplist_locked(pm, cpu, page, order);
 	else
-		free_unref_page_commit(pm, zone, pcp, page, order);
+		free_unref_page_commit(pm, &zone_of(pm, page)->pcp[cpu], page,
+				       order);
 }
 
 void drain_all_pages(struct physmem *pm)
@@ -193,11 +191,10 @@ void drain_all_pages(struct physmem *pm)
 
 	for (z = 0; z < NR_ZONES; z++)
 		for (cpu = 0; cpu < PHYSMEM_MAX_CPUS; cpu++) {
-			struct zone *zone = &pm->zone[z];
-			struct per_cpu_pages *pcp = &zone->pcp[cpu];
+			struct per_cpu_pages *pcp = &pm->zone[z].pcp[cpu];
 
 			mm_lock(&pcp->lock, pm->map.threads);
-			free_pcppages_bulk(pm, zone, pcp, pcp->count, 0);
+			free_pcppages_bulk(pm, pcp, pcp->count, 0);
 			mm_unlock(&pcp->lock, pm->map.threads);
 		}
 }

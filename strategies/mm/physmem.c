@@ -75,8 +75,10 @@ static void reset_lists(struct physmem *pm)
 			for (type = 0; type < ARRAY_SIZE(zone->pcp->list);
 			     type++)
 				TAILQ_INIT(&zone->pcp[i].list[type]);
-		for (i = 0; i < PHYSMEM_MAX_CPUS; i++)
+		for (i = 0; i < PHYSMEM_MAX_CPUS; i++) {
 			zone->pcp[i].count = zone->pcp[i].free_factor = 0;
+			zone->pcp[i].zone = zone;
+		}
 	}
 }
 

@@ -85,6 +85,7 @@ struct page {
 			uint16_t active; /* objects not on the freelist */
 		};
 		LIST_ENTRY(page) chunk_list;	    /* of a page_frag_cache */
+		const void *owner;		    /* of a page of one table */
 		struct {			    /* a pte_frag page */
 			LIST_ENTRY(page) frag_list; /* if a table is free */
 			LIST_ENTRY(page) frag_all;  /* every page */

@@ -37,14 +37,15 @@ struct per_cpu_pages {
 	_Alignas(SMP_CACHE_BYTES) struct mm_lock lock;
 	uint32_t count; /* pages */
 	uint32_t free_factor;
+	struct zone *zone;
 	struct page_list list[(PCP_MAX_ORDER + 1) * NR_PCPTYPES];
 };
 
 enum watermark { WMARK_MIN, WMARK_LOW, WMARK_HIGH, NR_WMARK };
 
 struct zone {
-	uint64_t managed; /* pages */
-	uint64_t watermark[NR_WMARK];
+	/* All that a request reads is on this line and at nr_free. */
+	_Alignas(SMP_CACHE_BYTES) uint64_t watermark[NR_WMARK];
 	uint64_t lowmem_reserve[NR_ZONES]; /* by zone of the request */
 	uint32_t pcp_batch;		   /* 0: no per-CPU lists */
 	uint32_t pcp_high;
@@ -52,6 +53,7 @@ struct zone {
 	uint32_t pcp_doublings; /* of a drain, at most */
 
 	_Alignas(SMP_CACHE_BYTES) struct mm_lock lock;
+	uint64_t managed; /* pages */
 	uint64_t nr_free; /* pages on free lists; those of CPUs not counted */
 	uint64_t nr_highatomic;
 	uint64_t nr_steals; /* blocks taken from another type */
@@ -71,12 +73,12 @@ struct physmem_cpu {
 struct physmem {
 	struct physmem_map map; /* first: the header's functions rely on it */
 	const struct machine_profile *profile;
+	uint8_t *block_type; /* enum migratetype, one per pageblock */
+	struct fault_attr *fault;
 	unsigned char *mapping; /* the arena, and slack to align it */
-	uint8_t *block_type;	/* enum migratetype, one per pageblock */
 	unsigned nr_cpus;
 	uint64_t nr_hog; /* pages of ZONE_DMA32 that an ager has */
 	uint64_t pages_total;
-	struct fault_attr *fault;
 	struct zone zone[NR_ZONES];
 	struct physmem_cpu cpu[PHYSMEM_MAX_CPUS];
 };
