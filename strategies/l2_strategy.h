@@ -24,7 +24,8 @@
  * Concurrency: if the environment says threads, alloc and free may run at the
  * same time, each thread with simulated CPUs of its own; a strategy then
  * follows its kernel's rules (what is a CPU's takes no lock, what is shared
- * does). If not, locks cost nothing. All else: nobody else in the instance.
+ * does). If not, locks cost nothing. All else: nobody else in the instance, nor
+ * on CPU 0, for which create and destroy take and return pages.
  */
 #ifndef L2_STRATEGY_H
 #define L2_STRATEGY_H

@@ -109,12 +109,11 @@ struct fault_attr {
 /* Counts a call, of any thread; true if it is to fail. NULL never fails. */
 static inline bool fault_should_fail(struct fault_attr *fault)
 {
-	uint64_t call;
+	uint64_t call =
+		fault ? __atomic_add_fetch(&fault->calls, 1, __ATOMIC_RELAXED)
+		      : 0;
 
-	if (!fault)
-		return false;
-	call = __atomic_add_fetch(&fault->calls, 1, __ATOMIC_RELAXED);
-	if (!fault->nth || call < fault->nth ||
+	if (!call || !fault->nth || call < fault->nth ||
 	    (call > fault->nth && !fault->persistent))
 		return false;
 	__atomic_fetch_add(&fault->fired, 1, __ATOMIC_RELAXED);
