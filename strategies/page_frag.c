@@ -41,8 +41,8 @@ struct page_frag {
 	struct l2_env env;
 	struct page_frag_chunks chunks;
 	unsigned nr_caches;
-	bool locked;	     /* threads share the cache */
-	struct mm_lock lock; /* of it */
+	bool simple;	     /* one cache, one thread */
+	struct mm_lock lock; /* of the cache, if it is one */
 	struct l2_counts counts;
 	struct page_frag_cache cache[]; /* one, or by CPU x CACHE_STRIDE */
 };
@@ -112,7 +112,7 @@ static int page_frag_create(const struct l2_env *env, const uint64_t *value,
 	f->env = *env;
 	f->chunks.pm = env->pm;
 	f->nr_caches = nr;
-	f->locked = env->threads && value[OPT_CACHES] == CACHES_ONE;
+	f->simple = nr == 1 && !env->threads;
 	l2_counts_init(&f->counts, env);
 	for (i = 0; i < nr * CACHE_STRIDE; i++) {
 		f->cache[i].all = &f->chunks;
@@ -123,9 +123,9 @@ static int page_frag_create(const struct l2_env *env, const uint64_t *value,
 }
 
 static inline int frag_alloc(struct page_frag *f, struct page_frag_cache *nc,
-			     unsigned cpu, gfp_t gfp, struct l2_table *ret)
+			     struct l2_usage *usage, unsigned cpu, gfp_t gfp,
+			     struct l2_table *ret)
 {
-	struct l2_usage *usage = l2_shard(&f->counts, cpu);
 	void *va;
 
 	if (page_frag_alloc(nc, cpu, L2_TABLE_SIZE, gfp | f->env.zone_gfp, &va))
@@ -134,30 +134,41 @@ static inline int frag_alloc(struct page_frag *f, struct page_frag_cache *nc,
 	return 0;
 }
 
-/* Not inlined, so that the usual case has no registers to save for it. */
+/* Not inlined, nor is the next: one cache of one thread costs one test. */
 static __attribute__((noinline)) int frag_alloc_locked(struct page_frag *f,
 						       unsigned cpu, gfp_t gfp,
 						       struct l2_table *ret)
 {
 	int err;
 
-	mm_lock(&f->lock, true);
-	err = frag_alloc(f, &f->cache[0], cpu, gfp, ret);
-	mm_unlock(&f->lock, true);
+	mm_lock(&f->lock, f->env.threads);
+	err = frag_alloc(f, &f->cache[0], l2_shard(&f->counts, cpu), cpu, gfp,
+			 ret);
+	mm_unlock(&f->lock, f->env.threads);
 	return err;
+}
+
+static __attribute__((noinline)) int frag_alloc_cpu(struct page_frag *f,
+						    unsigned cpu, gfp_t gfp,
+						    struct l2_table *ret)
+{
+	if (f->nr_caches == 1)
+		return frag_alloc_locked(f, cpu, gfp, ret);
+	return frag_alloc(f, &f->cache[cpu * CACHE_STRIDE],
+			  l2_shard(&f->counts, cpu), cpu, gfp, ret);
 }
 
 static int page_frag_l2_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 			      struct l2_table *ret)
 {
 	struct page_frag *f = container_of(l2, struct page_frag, base);
-	unsigned nr = f->nr_caches > 1 ? cpu : 0;
 
 	/* Zeroing by the refill only does for a chunk's first round. */
 	gfp = l2->defective ? gfp | __GFP_ZERO : gfp & ~__GFP_ZERO;
-	if (f->locked)
-		return frag_alloc_locked(f, cpu, gfp, ret);
-	return frag_alloc(f, &f->cache[nr * CACHE_STRIDE], cpu, gfp, ret);
+	if (!f->simple)
+		return frag_alloc_cpu(f, cpu, gfp, ret);
+	return frag_alloc(f, &f->cache[0], l2_shard(&f->counts, 0), cpu, gfp,
+			  ret);
 }
 
 static void page_frag_l2_free(struct l2_strategy *l2, unsigned cpu,
@@ -165,7 +176,10 @@ static void page_frag_l2_free(struct l2_strategy *l2, unsigned cpu,
 {
 	struct page_frag *f = container_of(l2, struct page_frag, base);
 
-	l2_retire(l2_shard(&f->counts, cpu), table->va);
+	if (f->simple)
+		l2_retire(l2_shard(&f->counts, 0), table->va);
+	else
+		l2_retire(l2_shard(&f->counts, cpu), table->va);
 	page_frag_free(&f->chunks, cpu, table->va);
 }
 

@@ -131,10 +131,16 @@ void page_frag_free(struct page_frag_chunks *all, unsigned cpu, void *va)
 {
 	struct page *chunk = physmem_head(all->pm, va);
 
-	if (chunk->flags != PG_HEAD ||
-	    __atomic_load_n(&chunk->refcount, __ATOMIC_RELAXED) <= 0)
+	int32_t refs = __atomic_load_n(&chunk->refcount, __ATOMIC_RELAXED);
+
+	if (chunk->flags != PG_HEAD || refs <= 0)
 		abort();
-	if (ref_sub_and_test(all, chunk, 1))
+	if (physmem_threads(all->pm))
+		refs = __atomic_sub_fetch(&chunk->refcount, 1,
+					  __ATOMIC_ACQ_REL);
+	else
+		chunk->refcount = --refs;
+	if (!refs)
 		release(all, cpu, chunk);
 }
 
