@@ -82,8 +82,10 @@ rmqueue_pcplist_locked(struct physmem *pm, struct zone *zone, unsigned cpu,
 	struct per_cpu_pages *pcp = &zone->pcp[cpu];
 	struct page *page;
 
-	if (!mm_trylock(&pcp->lock, true))
+	if (!mm_trylock(&pcp->lock, true)) {
+		pm->cpu[cpu].nr_pcp_missed++;
 		return NULL;
+	}
 	page = __rmqueue_pcplist(pm, pcp, order, type);
 	mm_unlock(&pcp->lock, true);
 	return page;
@@ -168,6 +170,7 @@ static __attribute__((noinline)) void free_to_pcplist_locked(struct physmem *pm,
 	struct per_cpu_pages *pcp = &zone_of(pm, page)->pcp[cpu];
 
 	if (!mm_trylock(&pcp->lock, true)) {
+		pm->cpu[cpu].nr_pcp_missed++;
 		free_one_page(pm, page, order);
 		return;
 	}

@@ -275,6 +275,7 @@ void physmem_usage(const struct physmem *pm, struct physmem_usage *ret)
 				       .pages_free = pages_free_sum(pm) };
 	for (i = 0; i < PHYSMEM_MAX_CPUS; i++) {
 		ret->nr_allocs += pm->cpu[i].nr_allocs;
+		ret->nr_pcp_missed += pm->cpu[i].nr_pcp_missed;
 		for (why = 0; why < NR_PAGE_FAILURES; why++)
 			ret->nr_failures_by[why] +=
 				pm->cpu[i].nr_failures_by[why];

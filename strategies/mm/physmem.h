@@ -134,7 +134,8 @@ struct physmem_usage {
 	uint64_t nr_allocs;   /* successful calls */
 	uint64_t nr_failures; /* failed calls, all causes */
 	uint64_t nr_failures_by[NR_PAGE_FAILURES];
-	uint64_t nr_steals; /* blocks taken from another migrate type */
+	uint64_t nr_steals;	/* blocks taken from another migrate type */
+	uint64_t nr_pcp_missed; /* per-CPU lists not used during a drain */
 };
 
 /* State of a zone, in pages: what /proc/zoneinfo says of it. */
@@ -231,8 +232,7 @@ void physmem_free_area(const struct physmem *pm, enum zone_type zone,
  *
  * Rules: free + taken = total; list lengths agree with counters, those of CPUs
  * too; no two free buddies unmerged; blocks aligned, inside their zone and not
- * overlapping.
- * Cost: one look at each page of the machine.
+ * overlapping. Cost: one look at each page of the machine.
  *
  * Return: 0 or -EUCLEAN.
  */

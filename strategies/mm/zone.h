@@ -68,6 +68,7 @@ struct physmem_cpu {
 	_Alignas(SMP_CACHE_BYTES) uint64_t pages_free;
 	uint64_t nr_allocs;
 	uint64_t nr_failures_by[NR_PAGE_FAILURES];
+	uint64_t nr_pcp_missed;
 };
 
 struct physmem {
