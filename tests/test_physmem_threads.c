@@ -155,7 +155,7 @@ static void mixed(const struct machine_profile *mp, unsigned size,
 	assert_int_equal(usage.nr_failures, atomic_load(&j.nr_refused));
 	assert_int_equal(usage.pages_free, usage.pages_total);
 	assert_pm_sound(j.pm);
-	assert_true(nr > size * STEPS / 5);
+	assert_true(nr > STEPS / 2);
 	assert_true(atomic_load(&j.pages_taken) > nr);
 	assert_true(size == 2 || usage.nr_failures > STEPS / 100);
 	if (!mp->plain) {
@@ -210,12 +210,14 @@ static void drained_run(struct member *m)
 			give(m, &block[i]);
 }
 
+/* Often enough for owners to have met a drain; hardly ever more than once. */
+enum { MIN_MISSED = 10, MAX_ROUNDS = 100 };
+
 static void drained(unsigned size)
 {
 	struct job j = { 0 };
-	struct crew crew = { .size = size, .run = drained_run, .job = &j };
 	struct page *held[8];
-	unsigned nr = 0;
+	unsigned nr = 0, rounds = 0;
 
 	assert_int_equal(physmem_create(&machines[0], &j.pm), 0);
 	physmem_set_threads(j.pm, true);
@@ -224,11 +226,19 @@ static void drained(unsigned size)
 				    &held[nr]))
 		nr++;
 	assert_true(nr > 0);
-	crew_run(&crew);
+	do {
+		struct crew crew = { .size = size,
+				     .run = drained_run,
+				     .job = &j };
+
+		crew_run(&crew);
+	} while (host_is_parallel() && ++rounds < MAX_ROUNDS &&
+		 usage_of(j.pm).nr_pcp_missed < MIN_MISSED);
 	while (nr--)
 		physmem_free_pages(j.pm, 0, held[nr], MAX_ORDER);
 	assert_true(usage_of(j.pm).nr_failures >= STEPS);
-	assert_true(usage_of(j.pm).nr_pcp_missed > 0);
+	assert_true(usage_of(j.pm).nr_pcp_missed >= MIN_MISSED ||
+		    !host_is_parallel());
 	assert_int_equal(usage_of(j.pm).pages_free, usage_of(j.pm).pages_total);
 	assert_pm_sound(j.pm);
 	owners_fini(&j.owners);

@@ -61,6 +61,14 @@ static inline void step(struct member *m)
 	atomic_fetch_add_explicit(&m->nr, 1, memory_order_relaxed);
 }
 
+/* Whether two threads can be at work in the same instant. */
+static inline bool host_is_parallel(void)
+{
+	cpu_set_t set;
+
+	return !sched_getaffinity(0, sizeof(set), &set) && CPU_COUNT(&set) > 1;
+}
+
 /* Counts what must not be. */
 static inline void want(struct member *m, bool ok)
 {
