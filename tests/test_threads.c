@@ -257,12 +257,13 @@ static void produce(struct member *m)
 	struct job *j = m->crew->job;
 	struct ring *r = &j->ring;
 	struct l2_table table;
+	unsigned nr_idle = 0;
 
 	for (unsigned long n = 0; n < NR_OBJECTS;) {
 		if (n - atomic_load_explicit(&r->tail, memory_order_acquire) ==
 			    RING_SIZE ||
 		    take(m, &table)) {
-			sched_yield();
+			idle(&nr_idle);
 			continue;
 		}
 		*(uint64_t *)table.va = n;
@@ -276,12 +277,13 @@ static void consume(struct member *m)
 {
 	struct job *j = m->crew->job;
 	struct ring *r = &j->ring;
+	unsigned nr_idle = 0;
 
 	for (unsigned long n = 0; n < NR_OBJECTS;) {
 		struct l2_table table;
 
 		if (atomic_load_explicit(&r->head, memory_order_acquire) == n) {
-			sched_yield();
+			idle(&nr_idle);
 			continue;
 		}
 		table = r->slot[n % RING_SIZE];

@@ -69,6 +69,13 @@ static inline bool host_is_parallel(void)
 	return !sched_getaffinity(0, sizeof(set), &set) && CPU_COUNT(&set) > 1;
 }
 
+/* Nothing to do just now; the host CPU goes to another only now and then. */
+static inline void idle(unsigned *nr)
+{
+	if (++*nr % 100 == 0)
+		sched_yield();
+}
+
 /* Counts what must not be. */
 static inline void want(struct member *m, bool ok)
 {
