@@ -288,8 +288,9 @@ static void consume(struct member *m)
 		}
 		table = r->slot[n % RING_SIZE];
 		want(m, *(uint64_t *)table.va == n);
-		give(m, 0, &table);
+		/* Before the free, which so has no order but the strategy's. */
 		atomic_store_explicit(&r->tail, ++n, memory_order_release);
+		give(m, 0, &table);
 		step(m);
 	}
 }
