@@ -15,7 +15,8 @@
  * the struct pages of blocks that are not on its lists: as buddies, of which it
  * only asks whether they are free (flags), and in a pageblock to be stolen,
  * where it counts what others have while they take and give it back, so
- * roughly, as the kernel does.
+ * roughly, as the kernel does. All of them are of its zone: zones meet at
+ * multiples of the largest block.
  */
 #include <stddef.h>
 
