@@ -5,7 +5,7 @@
  * Invariant of the check decorator: each KiB of the arena is FRESH (never ours,
  * or its page has been given back since), ALIVE, or FREED; of a FREED one all
  * bytes but the link hold the pattern, unless inner is defective.
- * Concurrency: none.
+ * Concurrency: one thread, whatever inner bears.
  */
 #include "l2_decorators.h"
 

@@ -4,7 +4,8 @@
  * show as theirs and to which they pass on what they do not watch.
  *
  * Models nothing. Cost: a call. Invariant: base differs from inner's in ops
- * only, unless the decorator says so. Concurrency: inner's.
+ * only, unless the decorator says so. Concurrency: one thread, but for what
+ * is only passed on: inner's.
  */
 #include <stdlib.h>
 

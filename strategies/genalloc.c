@@ -19,19 +19,23 @@
  *			edge does not take and give 64 KiB with each table.
  * late and ondemand are ideas, not 6.1: gen_pool_add() of 6.1 allocates its
  * bitmap with GFP_KERNEL, which the caller must not; and ondemand needs a
- * gen_pool_remove() that 6.1 has not got. Not modelled: the lock that removal
- * would take.
+ * gen_pool_remove() that 6.1 has not got.
  *
  * Cost: that of the algorithm in mm/gen_pool.c; free walks the chunks. With
  * algo=best_fit a single unit is an exact fit in an isolated hole only.
  * Invariant: blocks and chunks of the pool are the same; without ondemand they
  * never change once taken; with it each block counts its tables in refcount.
- * Concurrency: one thread at a time, for the counts; the pool itself bears more.
+ * Concurrency: the pool is lock-free, as in 6.1, and its users count by CPU.
+ * when=late fills it under a lock, once, and shows it when it is full.
+ * ondemand=1 takes the lock for each call: a chunk may only be removed with
+ * nobody in the pool, for which a kernel, that walks chunks under RCU, would
+ * have to wait out a grace period.
  */
 #include <stdlib.h>
 
 #include "gen_pool.h"
 #include "l2_internal.h"
+#include "mm_lock.h"
 
 extern const struct l2_strategy_ops l2_strategy_genalloc;
 
@@ -41,14 +45,16 @@ extern const struct l2_strategy_ops l2_strategy_genalloc;
 struct genalloc {
 	struct l2_strategy base;
 	struct l2_env env;
-	struct gen_pool *pool; /* NULL: late, and nothing taken yet */
+	struct gen_pool *pool; /* NULL: late, and nothing taken yet; atomic */
 	genpool_algo_t algo;
 	uint64_t nr_pages; /* wanted in the pool */
 	bool pieces;
 	bool ondemand;
+	struct l2_counts counts;  /* tables and failures */
+	struct mm_lock lock;	  /* of what follows */
+	struct l2_usage held;	  /* pages, metadata, refills, fallbacks */
 	unsigned nr_empty;	  /* ondemand: chunks with no table */
 	LIST_HEAD(, page) blocks; /* newest first */
-	struct l2_usage usage;
 };
 
 enum { OPT_TABLES, OPT_ALGO, OPT_TAKE, OPT_WHEN, OPT_ONDEMAND };
@@ -99,19 +105,16 @@ static const char *genalloc_conflict(const uint64_t *value)
 static void drop_block(struct genalloc *g, unsigned cpu, struct page *block)
 {
 	LIST_REMOVE(block, chunk_list);
-	g->usage.pages_held -= 1u << block->order;
+	g->held.pages_held -= 1u << block->order;
 	physmem_free_pages(g->env.pm, cpu, block, block->order);
 }
 
-static void drop_all(struct genalloc *g, unsigned cpu)
+static void drop_blocks(struct genalloc *g, unsigned cpu)
 {
 	struct page *block;
 
-	gen_pool_destroy(g->pool);
-	g->pool = NULL;
 	while ((block = LIST_FIRST(&g->blocks)))
 		drop_block(g, cpu, block);
-	g->usage.metadata_bytes = 0;
 }
 
 static void genalloc_destroy(struct l2_strategy *l2)
@@ -121,7 +124,8 @@ static void genalloc_destroy(struct l2_strategy *l2)
 	if (!l2)
 		return;
 	g = container_of(l2, struct genalloc, base);
-	drop_all(g, 0);
+	gen_pool_destroy(g->pool);
+	drop_blocks(g, 0);
 	free(g);
 }
 
@@ -146,7 +150,7 @@ static int take_block(struct genalloc *g, unsigned cpu, gfp_t gfp,
 	}
 	block->refcount = 0;
 	LIST_INSERT_HEAD(&g->blocks, block, chunk_list);
-	g->usage.pages_held += 1u << order;
+	g->held.pages_held += 1u << order;
 	return 0;
 }
 
@@ -160,9 +164,10 @@ static unsigned wanted_order(const struct genalloc *g, uint64_t nr_pages)
 	return order < MAX_ORDER ? order : MAX_ORDER;
 }
 
-static int add_chunk(struct genalloc *g, struct page *block)
+static int add_chunk(struct genalloc *g, struct gen_pool *pool,
+		     struct page *block)
 {
-	return gen_pool_add(g->pool, physmem_page_va(g->env.pm, block),
+	return gen_pool_add(pool, physmem_page_va(g->env.pm, block),
 			    (size_t)PAGE_SIZE << block->order);
 }
 
@@ -171,15 +176,22 @@ static void update_metadata(struct genalloc *g)
 	struct gen_pool_stats stats;
 
 	gen_pool_stats(g->pool, &stats);
-	g->usage.metadata_bytes = stats.metadata_bytes;
+	g->held.metadata_bytes = stats.metadata_bytes;
 }
 
-static int make_pool(struct genalloc *g)
+/* Everybody may use the pool from now on. */
+static void show_pool(struct genalloc *g, struct gen_pool *pool)
 {
-	int err = gen_pool_create(L2_TABLE_SHIFT, &g->pool);
+	__atomic_store_n(&g->pool, pool, __ATOMIC_RELEASE);
+	update_metadata(g);
+}
+
+static int make_pool(const struct genalloc *g, struct gen_pool **ret)
+{
+	int err = gen_pool_create(L2_TABLE_SHIFT, ret);
 
 	if (!err)
-		gen_pool_set_algo(g->pool, g->algo);
+		gen_pool_set_algo(*ret, g->algo);
 	return err;
 }
 
@@ -187,12 +199,13 @@ static int make_pool(struct genalloc *g)
 static int fill_pool(struct genalloc *g, unsigned cpu, gfp_t gfp)
 {
 	uint64_t nr_refills = 0, nr_fallbacks = 0;
+	struct gen_pool *pool = NULL;
 	struct page *block;
-	int err = make_pool(g);
+	int err = make_pool(g, &pool);
 
-	while (!err && g->usage.pages_held < g->nr_pages) {
+	while (!err && g->held.pages_held < g->nr_pages) {
 		unsigned order =
-			wanted_order(g, g->nr_pages - g->usage.pages_held);
+			wanted_order(g, g->nr_pages - g->held.pages_held);
 
 		err = take_block(g, cpu, gfp, order, g->pieces ? 0 : order);
 		if (err)
@@ -200,16 +213,39 @@ static int fill_pool(struct genalloc *g, unsigned cpu, gfp_t gfp)
 		block = LIST_FIRST(&g->blocks);
 		nr_refills++;
 		nr_fallbacks += block->order < order;
-		err = add_chunk(g, block);
+		err = add_chunk(g, pool, block);
 	}
 	if (err) {
-		drop_all(g, cpu);
+		gen_pool_destroy(pool);
+		drop_blocks(g, cpu);
 		return -ENOMEM;
 	}
-	g->usage.nr_refills += nr_refills;
-	g->usage.nr_fallbacks += nr_fallbacks;
-	update_metadata(g);
+	g->held.nr_refills += nr_refills;
+	g->held.nr_fallbacks += nr_fallbacks;
+	show_pool(g, pool);
 	return 0;
+}
+
+/* Unless somebody else has while we waited. */
+static int fill_pool_late(struct genalloc *g, unsigned cpu, gfp_t gfp)
+{
+	int err = 0;
+
+	mm_lock(&g->lock, g->env.threads);
+	if (!g->pool)
+		err = fill_pool(g, cpu, gfp);
+	mm_unlock(&g->lock, g->env.threads);
+	return err;
+}
+
+static int make_empty_pool(struct genalloc *g)
+{
+	struct gen_pool *pool;
+	int err = make_pool(g, &pool);
+
+	if (!err)
+		show_pool(g, pool);
+	return err;
 }
 
 static int genalloc_create(const struct l2_env *env, const uint64_t *value,
@@ -230,16 +266,15 @@ static int genalloc_create(const struct l2_env *env, const uint64_t *value,
 	g->nr_pages = (nr_tables + L2_TABLES_PER_PAGE - 1) / L2_TABLES_PER_PAGE;
 	g->pieces = value[OPT_TAKE] == TAKE_PIECES;
 	g->ondemand = value[OPT_ONDEMAND];
+	l2_counts_init(&g->counts, env);
 	if (g->ondemand)
-		err = make_pool(g);
+		err = make_empty_pool(g);
 	else if (value[OPT_WHEN] == WHEN_BOOT)
 		err = fill_pool(g, 0, GFP_KERNEL);
 	if (err) {
 		genalloc_destroy(&g->base);
 		return err;
 	}
-	if (g->pool)
-		update_metadata(g);
 	*ret = &g->base;
 	return 0;
 }
@@ -253,14 +288,14 @@ static int grow(struct genalloc *g, unsigned cpu, gfp_t gfp)
 	if (err)
 		return err;
 	block = LIST_FIRST(&g->blocks);
-	err = add_chunk(g, block);
+	err = add_chunk(g, g->pool, block);
 	if (err) {
 		drop_block(g, cpu, block);
 		return err;
 	}
 	g->nr_empty++;
-	g->usage.nr_refills++;
-	g->usage.nr_fallbacks += block->order < ONDEMAND_ORDER;
+	g->held.nr_refills++;
+	g->held.nr_fallbacks += block->order < ONDEMAND_ORDER;
 	update_metadata(g);
 	return 0;
 }
@@ -278,34 +313,52 @@ static void shrink(struct genalloc *g, unsigned cpu, struct page *block)
 
 static void *ondemand_alloc(struct genalloc *g, unsigned cpu, gfp_t gfp)
 {
-	void *va = gen_pool_alloc(g->pool, L2_TABLE_SIZE);
+	void *va;
 
+	mm_lock(&g->lock, g->env.threads);
+	va = gen_pool_alloc(g->pool, L2_TABLE_SIZE);
 	if (!va && !grow(g, cpu, gfp))
 		va = gen_pool_alloc(g->pool, L2_TABLE_SIZE);
 	if (va && !physmem_head(g->env.pm, va)->refcount++)
 		g->nr_empty--;
+	mm_unlock(&g->lock, g->env.threads);
 	return va;
+}
+
+static void ondemand_free(struct genalloc *g, unsigned cpu, void *va)
+{
+	struct page *block;
+
+	mm_lock(&g->lock, g->env.threads);
+	gen_pool_free(g->pool, va, L2_TABLE_SIZE);
+	block = physmem_head(g->env.pm, va);
+	if (!--block->refcount)
+		shrink(g, cpu, block);
+	mm_unlock(&g->lock, g->env.threads);
 }
 
 static int genalloc_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 			  struct l2_table *ret)
 {
 	struct genalloc *g = container_of(l2, struct genalloc, base);
+	struct l2_usage *usage = l2_shard(&g->counts, cpu);
 	void *va;
 
 	gfp &= ~(__GFP_ZERO | __GFP_DIRECT_RECLAIM);
 	if (g->ondemand) {
 		va = ondemand_alloc(g, cpu, gfp);
 		if (!va)
-			return l2_fail(&g->usage, L2_FAIL_NOMEM);
+			return l2_fail(usage, L2_FAIL_NOMEM);
 	} else {
-		if (!g->pool && fill_pool(g, cpu, gfp))
-			return l2_fail(&g->usage, L2_FAIL_NOMEM);
-		va = gen_pool_alloc(g->pool, L2_TABLE_SIZE);
+		if (!__atomic_load_n(&g->pool, __ATOMIC_ACQUIRE) &&
+		    fill_pool_late(g, cpu, gfp))
+			return l2_fail(usage, L2_FAIL_NOMEM);
+		va = gen_pool_alloc(__atomic_load_n(&g->pool, __ATOMIC_ACQUIRE),
+				    L2_TABLE_SIZE);
 		if (!va)
-			return l2_fail(&g->usage, L2_FAIL_EXHAUSTED);
+			return l2_fail(usage, L2_FAIL_EXHAUSTED);
 	}
-	l2_publish(&g->env, &g->usage, va, ret);
+	l2_publish(&g->env, usage, va, ret);
 	return 0;
 }
 
@@ -313,20 +366,22 @@ static void genalloc_free(struct l2_strategy *l2, unsigned cpu,
 			  const struct l2_table *table)
 {
 	struct genalloc *g = container_of(l2, struct genalloc, base);
-	struct page *block;
 
-	gen_pool_free(g->pool, table->va, L2_TABLE_SIZE);
-	l2_retire(&g->usage, table->va);
-	if (!g->ondemand)
-		return;
-	block = physmem_head(g->env.pm, table->va);
-	if (!--block->refcount)
-		shrink(g, cpu, block);
+	l2_retire(l2_shard(&g->counts, cpu), table->va);
+	if (g->ondemand)
+		ondemand_free(g, cpu, table->va);
+	else
+		gen_pool_free(__atomic_load_n(&g->pool, __ATOMIC_ACQUIRE),
+			      table->va, L2_TABLE_SIZE);
 }
 
 static void genalloc_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 {
-	*ret = container_of(l2, const struct genalloc, base)->usage;
+	const struct genalloc *g =
+		container_of(l2, const struct genalloc, base);
+
+	l2_counts_sum(&g->counts, ret);
+	l2_usage_add(ret, &g->held);
 }
 
 static void genalloc_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
@@ -334,13 +389,15 @@ static void genalloc_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
 	const struct genalloc *g =
 		container_of(l2, const struct genalloc, base);
 	struct gen_pool_stats stats = { 0 };
+	struct l2_usage usage;
 	unsigned algo = 0;
 
 	if (g->pool)
 		gen_pool_stats(g->pool, &stats);
 	while (algos[algo] != g->algo)
 		algo++;
-	l2_usage_attrs(&g->usage, ret);
+	genalloc_usage(l2, &usage);
+	l2_usage_attrs(&usage, ret);
 	l2_attr(ret, "gen_pool_size", stats.bytes);
 	l2_attr(ret, "gen_pool_avail", stats.bytes_free);
 	l2_attr(ret, "chunks", stats.nr_chunks);
@@ -350,7 +407,8 @@ static void genalloc_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
 }
 
 /* Blocks against chunks, newest first both, and counts of tables. */
-static int check_blocks(const struct genalloc *g, const char **ret_why)
+static int check_blocks(const struct genalloc *g, const struct l2_usage *usage,
+			const char **ret_why)
 {
 	uint64_t nr_pages = 0, nr_refs = 0, nr_empty = 0;
 	const struct page *block;
@@ -368,11 +426,11 @@ static int check_blocks(const struct genalloc *g, const char **ret_why)
 		nr_empty += !block->refcount;
 	}
 	*ret_why = "pages of blocks and pages held disagree";
-	if (nr_pages != g->usage.pages_held)
+	if (nr_pages != usage->pages_held)
 		return -EUCLEAN;
 	*ret_why = "tables of chunks and tables handed out disagree";
 	if (g->ondemand &&
-	    (nr_refs != g->usage.nr_tables || nr_empty != g->nr_empty ||
+	    (nr_refs != usage->nr_tables || nr_empty != g->nr_empty ||
 	     nr_empty > ONDEMAND_KEPT))
 		return -EUCLEAN;
 	return 0;
@@ -383,17 +441,17 @@ static int genalloc_check(const struct l2_strategy *l2, const char **ret_why)
 	const struct genalloc *g =
 		container_of(l2, const struct genalloc, base);
 	struct gen_pool_stats stats = { 0 };
-	int err = check_blocks(g, ret_why);
+	struct l2_usage usage;
 
-	if (err)
-		return err;
+	genalloc_usage(l2, &usage);
+	if (check_blocks(g, &usage, ret_why))
+		return -EUCLEAN;
 	if (g->pool)
 		gen_pool_stats(g->pool, &stats);
 	*ret_why = "pool and tables handed out disagree";
-	if (stats.bytes != g->usage.pages_held * PAGE_SIZE ||
-	    stats.bytes - stats.bytes_free !=
-		    g->usage.nr_tables * L2_TABLE_SIZE ||
-	    stats.metadata_bytes != g->usage.metadata_bytes)
+	if (stats.bytes != usage.pages_held * PAGE_SIZE ||
+	    stats.bytes - stats.bytes_free != usage.nr_tables * L2_TABLE_SIZE ||
+	    stats.metadata_bytes != usage.metadata_bytes)
 		return -EUCLEAN;
 	return g->pool ? gen_pool_check(g->pool, ret_why) : 0;
 }

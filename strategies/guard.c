@@ -11,7 +11,7 @@
  *
  * Cost: a call, two comparisons and a byte, each way. Memory: a byte for each
  * KiB of the arena, touched where used. check() and destroying it walk them.
- * Invariant: a byte is 1 while a table is out there. Concurrency: none.
+ * Invariant: a byte is 1 while a table is out there. Concurrency: one thread.
  */
 #include <stdlib.h>
 

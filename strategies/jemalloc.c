@@ -17,12 +17,17 @@
  * is not cleared.
  *
  * Cost: that of the library. Invariant: pages_held = bytes that the hooks have
- * given and not got back. Concurrency: one thread at a time.
+ * given and not got back.
+ * Concurrency: the library's own; a tcache is used by its CPU only. The hooks
+ * run on the thread whose call needs or gives up an extent, and are not told
+ * for which simulated CPU: each thread notes that before it calls. Their list
+ * of blocks is under a lock that is ours.
  */
 #include <jemalloc/jemalloc.h>
 #include <stdlib.h>
 
 #include "l2_internal.h"
+#include "mm_lock.h"
 
 extern const struct l2_strategy_ops l2_strategy_jemalloc;
 
@@ -36,10 +41,21 @@ struct jemalloc {
 	extent_hooks_t hooks; /* the hooks find the rest by container_of */
 	unsigned arena;
 	unsigned nr_caches;
+	struct l2_counts counts;  /* tables and failures */
+	struct mm_lock lock;	  /* of the two below */
 	LIST_HEAD(, page) blocks; /* that the hooks have handed to the arena */
-	struct l2_usage usage;
+	struct l2_usage held;	  /* pages, refills */
 	unsigned cache[];
 };
+
+/* CPU of the call that this host thread is in: the hooks' missing argument. */
+static _Thread_local unsigned calling_cpu;
+
+/* The CPU for the page allocator: one thread's figures depend on no CPU. */
+static unsigned hook_cpu(const struct jemalloc *j)
+{
+	return j->env.threads ? calling_cpu : 0;
+}
 
 enum { OPT_TCACHE };
 
@@ -62,13 +78,15 @@ static void *hook_alloc(extent_hooks_t *hooks, void *new_addr, size_t size,
 	(void)arena_ind;
 	if (new_addr)
 		return NULL;
-	if (physmem_alloc_pages(j->env.pm, 0,
+	if (physmem_alloc_pages(j->env.pm, hook_cpu(j),
 				j->env.zone_gfp | (*zero ? __GFP_ZERO : 0),
 				order, &block))
 		return NULL;
+	mm_lock(&j->lock, j->env.threads);
 	LIST_INSERT_HEAD(&j->blocks, block, chunk_list);
-	j->usage.pages_held += 1u << order;
-	j->usage.nr_refills++;
+	j->held.pages_held += 1u << order;
+	j->held.nr_refills++;
+	mm_unlock(&j->lock, j->env.threads);
 	*commit = true;
 	return physmem_page_va(j->env.pm, block);
 }
@@ -82,9 +100,11 @@ static bool hook_dalloc(extent_hooks_t *hooks, void *addr, size_t size,
 	(void)size;
 	(void)committed;
 	(void)arena_ind;
+	mm_lock(&j->lock, j->env.threads);
 	LIST_REMOVE(block, chunk_list);
-	j->usage.pages_held -= 1u << block->order;
-	physmem_free_pages(j->env.pm, 0, block, block->order);
+	j->held.pages_held -= 1u << block->order;
+	mm_unlock(&j->lock, j->env.threads);
+	physmem_free_pages(j->env.pm, hook_cpu(j), block, block->order);
 	return false;
 }
 
@@ -171,6 +191,7 @@ static int jemalloc_create(const struct l2_env *env, const uint64_t *value,
 	j->base.ops = &l2_strategy_jemalloc;
 	j->base.link_offset = L2_LINK_OFFSET;
 	j->env = *env;
+	l2_counts_init(&j->counts, env);
 	err = create_arena(j);
 	while (!err && j->nr_caches < nr) {
 		if (mallctl("tcache.create", &j->cache[j->nr_caches], &size,
@@ -198,17 +219,20 @@ static int jemalloc_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 			  struct l2_table *ret)
 {
 	struct jemalloc *j = container_of(l2, struct jemalloc, base);
-	void *va = mallocx(L2_TABLE_SIZE, call_flags(j, cpu));
+	struct l2_usage *usage = l2_shard(&j->counts, cpu);
+	void *va;
 
 	(void)gfp;
+	calling_cpu = cpu;
+	va = mallocx(L2_TABLE_SIZE, call_flags(j, cpu));
 	if (!va)
-		return l2_fail(&j->usage, L2_FAIL_NOMEM);
+		return l2_fail(usage, L2_FAIL_NOMEM);
 	if (!physmem_owns(j->env.pm, va) ||
 	    !l2_reachable(&j->env, physmem_paddr(j->env.pm, va))) {
 		sdallocx(va, L2_TABLE_SIZE, call_flags(j, cpu));
-		return l2_fail(&j->usage, L2_FAIL_RANGE);
+		return l2_fail(usage, L2_FAIL_RANGE);
 	}
-	l2_publish(&j->env, &j->usage, va, ret);
+	l2_publish(&j->env, usage, va, ret);
 	return 0;
 }
 
@@ -217,13 +241,18 @@ static void jemalloc_free(struct l2_strategy *l2, unsigned cpu,
 {
 	struct jemalloc *j = container_of(l2, struct jemalloc, base);
 
-	j->usage.nr_tables--;
+	l2_shard(&j->counts, cpu)->nr_tables--;
+	calling_cpu = cpu;
 	sdallocx(table->va, L2_TABLE_SIZE, call_flags(j, cpu));
 }
 
 static void jemalloc_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 {
-	*ret = container_of(l2, const struct jemalloc, base)->usage;
+	const struct jemalloc *j =
+		container_of(l2, const struct jemalloc, base);
+
+	l2_counts_sum(&j->counts, ret);
+	l2_usage_add(ret, &j->held);
 }
 
 /* What the library says of the arena; nothing if it was built without stats. */
@@ -260,8 +289,10 @@ static void jemalloc_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
 {
 	const struct jemalloc *j =
 		container_of(l2, const struct jemalloc, base);
+	struct l2_usage usage;
 
-	l2_usage_attrs(&j->usage, ret);
+	jemalloc_usage(l2, &usage);
+	l2_usage_attrs(&usage, ret);
 	l2_attr(ret, "tcaches", j->nr_caches);
 	add_library_attrs(j->arena, ret);
 }
@@ -271,13 +302,15 @@ static int jemalloc_check(const struct l2_strategy *l2, const char **ret_why)
 	const struct jemalloc *j =
 		container_of(l2, const struct jemalloc, base);
 	const struct page *block;
+	struct l2_usage usage;
 	uint64_t pages = 0;
 
 	LIST_FOREACH(block, &j->blocks, chunk_list)
 	pages += 1u << block->order;
+	jemalloc_usage(l2, &usage);
 	*ret_why = "blocks given by the hooks and pages held disagree";
-	return pages == j->usage.pages_held &&
-			       j->usage.nr_tables <= pages * L2_TABLES_PER_PAGE
+	return pages == usage.pages_held &&
+			       usage.nr_tables <= pages * L2_TABLES_PER_PAGE
 		       ? 0
 		       : -EUCLEAN;
 }

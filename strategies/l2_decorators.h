@@ -5,6 +5,8 @@
  *
  * Each takes ownership of inner: destroying the decorator destroys it. On
  * failure of the constructor, inner stays the caller's.
+ *
+ * Concurrency: one thread, whatever inner bears: none of them has a lock.
  */
 #ifndef L2_DECORATORS_H
 #define L2_DECORATORS_H

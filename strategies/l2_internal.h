@@ -2,6 +2,9 @@
 /*
  * What implementations of a strategy share. Nothing outside strategies/
  * includes this.
+ *
+ * Concurrency: where a struct l2_usage is written, it is the shard of the CPU
+ * that calls, or the caller holds the lock it is counted under.
  */
 #ifndef L2_INTERNAL_H
 #define L2_INTERNAL_H
@@ -13,6 +16,57 @@
 #include "track.h"
 
 #define L2_TABLES_PER_PAGE (PAGE_SIZE / L2_TABLE_SIZE)
+
+/*
+ * The counters of an instance, a shard for each CPU, or the first for all if
+ * there are no threads. A shard may wrap (a table is freed on another CPU); the
+ * sums do not. Zeroed and l2_counts_init() before use.
+ */
+struct l2_counts {
+	unsigned mask; /* of cpu: its shard */
+	/* The padding keeps shards of two CPUs on lines of their own wherever
+	 * the instance begins. */
+	struct {
+		struct l2_usage usage;
+		char pad[SMP_CACHE_BYTES];
+	} shard[PHYSMEM_MAX_CPUS];
+};
+
+static inline void l2_counts_init(struct l2_counts *counts,
+				  const struct l2_env *env)
+{
+	counts->mask = env->threads ? PHYSMEM_MAX_CPUS - 1 : 0;
+}
+
+/* What cpu counts in. */
+static inline struct l2_usage *l2_shard(struct l2_counts *counts, unsigned cpu)
+{
+	return &counts->shard[cpu & counts->mask].usage;
+}
+
+static inline void l2_usage_add(struct l2_usage *sum,
+				const struct l2_usage *usage)
+{
+	unsigned i;
+
+	sum->nr_tables += usage->nr_tables;
+	sum->pages_held += usage->pages_held;
+	sum->metadata_bytes += usage->metadata_bytes;
+	sum->nr_refills += usage->nr_refills;
+	sum->nr_fallbacks += usage->nr_fallbacks;
+	for (i = 0; i < L2_NR_FAILURES; i++)
+		sum->nr_failures[i] += usage->nr_failures[i];
+}
+
+static inline void l2_counts_sum(const struct l2_counts *counts,
+				 struct l2_usage *ret)
+{
+	unsigned i;
+
+	*ret = counts->shard[0].usage;
+	for (i = 1; i <= counts->mask; i++)
+		l2_usage_add(ret, &counts->shard[i].usage);
+}
 
 /* Counts a failure; returns its errno. */
 static inline int l2_fail(struct l2_usage *usage, enum l2_failure why)
@@ -66,7 +120,8 @@ static inline void l2_publish(const struct l2_env *env, struct l2_usage *usage,
 	l2_publish_at(usage, va, physmem_paddr(env->pm, va), ret);
 }
 
-/* Takes a table back: nobody may touch it, but for the link. */
+/* Takes a table back: nobody may touch it, but for the link. Before it can be
+ * handed out again, also by another CPU. */
 static inline void l2_retire(struct l2_usage *usage, const void *va)
 {
 	const char *p = va;

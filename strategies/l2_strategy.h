@@ -24,7 +24,8 @@
  * Concurrency: if the environment says threads, alloc and free may run at the
  * same time, each thread with simulated CPUs of its own; a strategy then
  * follows its kernel's rules (what is a CPU's takes no lock, what is shared
- * does). If not, locks cost nothing. All else: nobody else in the instance.
+ * does). If not, locks cost nothing. All else: nobody else in the instance, nor
+ * on CPU 0, for which create and destroy take and return pages.
  */
 #ifndef L2_STRATEGY_H
 #define L2_STRATEGY_H
@@ -202,11 +203,15 @@ struct l2_spec {
 int l2_spec_parse(const char *text, struct l2_spec *ret_spec, char *why,
 		  size_t why_size);
 
+/* Why several threads cannot use an instance of the spec; NULL if they can. */
+const char *l2_spec_one_thread(const struct l2_spec *spec);
+
 /* How far an instance of the spec reaches: by its options, or as ops say. */
 enum l2_scope l2_spec_scope(const struct l2_spec *spec);
 
 /* Calls ops->create with the values of the spec. 0; -ENOMEM; -EINVAL for
- * values that exclude each other, which l2_spec_parse() lets into no spec. */
+ * values that exclude each other, which l2_spec_parse() lets into no spec, and
+ * for threads where l2_spec_one_thread() has an objection. */
 int l2_create(const struct l2_spec *spec, const struct l2_env *env,
 	      struct l2_strategy **ret);
 void l2_destroy(struct l2_strategy *l2);

@@ -8,8 +8,11 @@
  * though there is no state to share. The page allocator clears the page: all of
  * it, as the kernel would.
  *
- * Cost: a call of the page allocator each time. Invariant: pages = tables.
- * Concurrency: that of physmem.
+ * Cost: a call of the page allocator each time.
+ * Invariant: pages whose struct page says that they are ours = tables.
+ * Concurrency: that of physmem; there is nothing to lock. Only destroying it
+ * with tables left, and check(), walk the machine for our pages: then nobody
+ * else may be at work on it, in other instances either.
  */
 #include <stdlib.h>
 
@@ -20,22 +23,42 @@ extern const struct l2_strategy_ops l2_strategy_page;
 struct page_each {
 	struct l2_strategy base;
 	struct l2_env env;
-	LIST_HEAD(, page) pages; /* so that destroy finds them */
-	struct l2_usage usage;
+	struct l2_counts counts;
 };
+
+static void page_usage(const struct l2_strategy *l2, struct l2_usage *ret)
+{
+	l2_counts_sum(&container_of(l2, const struct page_each, base)->counts,
+		      ret);
+	ret->pages_held = ret->nr_tables;
+}
+
+/* Our first page from index *at of the machine on, *at following; or NULL. */
+static struct page *next_ours(const struct page_each *p, uint64_t *at)
+{
+	const struct physmem_map *map = physmem_map_of(p->env.pm);
+
+	while (*at < map->nr_pages) {
+		struct page *page = &map->page[*at];
+
+		*at += page->flags ? 1ull << page->order : 1;
+		if (page->flags == PG_HEAD && page->owner == p)
+			return page;
+	}
+	return NULL;
+}
 
 static void page_destroy(struct l2_strategy *l2)
 {
+	struct l2_usage usage;
 	struct page_each *p;
-	struct page *page;
+	uint64_t at = 0;
 
 	if (!l2)
 		return;
 	p = container_of(l2, struct page_each, base);
-	while ((page = LIST_FIRST(&p->pages))) {
-		LIST_REMOVE(page, chunk_list);
-		physmem_free_pages(p->env.pm, 0, page, 0);
-	}
+	for (page_usage(l2, &usage); usage.nr_tables; usage.nr_tables--)
+		physmem_free_pages(p->env.pm, 0, next_ours(p, &at), 0);
 	free(p);
 }
 
@@ -52,6 +75,7 @@ static int page_create(const struct l2_env *env, const uint64_t *value,
 	p->base.zeroes = true;
 	p->base.zero_size = PAGE_SIZE;
 	p->env = *env;
+	l2_counts_init(&p->counts, env);
 	*ret = &p->base;
 	return 0;
 }
@@ -60,15 +84,15 @@ static int page_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 		      struct l2_table *ret)
 {
 	struct page_each *p = container_of(l2, struct page_each, base);
+	struct l2_usage *usage = l2_shard(&p->counts, cpu);
 	struct page *page;
 
 	if (physmem_alloc_pages(p->env.pm, cpu, gfp | p->env.zone_gfp, 0,
 				&page))
-		return l2_fail(&p->usage, L2_FAIL_NOMEM);
-	LIST_INSERT_HEAD(&p->pages, page, chunk_list);
-	p->usage.pages_held++;
-	p->usage.nr_refills++;
-	l2_publish(&p->env, &p->usage, physmem_page_va(p->env.pm, page), ret);
+		return l2_fail(usage, L2_FAIL_NOMEM);
+	usage->nr_refills++;
+	l2_publish(&p->env, usage, physmem_page_va(p->env.pm, page), ret);
+	page->owner = p;
 	return 0;
 }
 
@@ -78,15 +102,8 @@ static void page_free(struct l2_strategy *l2, unsigned cpu,
 	struct page_each *p = container_of(l2, struct page_each, base);
 	struct page *page = physmem_page(p->env.pm, table->paddr);
 
-	LIST_REMOVE(page, chunk_list);
-	p->usage.pages_held--;
-	p->usage.nr_tables--;
+	l2_shard(&p->counts, cpu)->nr_tables--;
 	physmem_free_pages(p->env.pm, cpu, page, 0);
-}
-
-static void page_usage(const struct l2_strategy *l2, struct l2_usage *ret)
-{
-	*ret = container_of(l2, const struct page_each, base)->usage;
 }
 
 static void page_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
@@ -101,14 +118,14 @@ static int page_check(const struct l2_strategy *l2, const char **ret_why)
 {
 	const struct page_each *p =
 		container_of(l2, const struct page_each, base);
-	const struct page *page;
-	uint64_t nr = 0;
+	uint64_t nr = 0, at = 0;
+	struct l2_usage usage;
 
-	LIST_FOREACH(page, &p->pages, chunk_list)
-	nr++;
-	*ret_why = "pages on the list and pages held disagree";
-	return nr == p->usage.pages_held && nr == p->usage.nr_tables ? 0
-								     : -EUCLEAN;
+	while (next_ours(p, &at))
+		nr++;
+	page_usage(l2, &usage);
+	*ret_why = "pages that are ours and tables handed out disagree";
+	return nr == usage.nr_tables ? 0 : -EUCLEAN;
 }
 
 const struct l2_strategy_ops l2_strategy_page = {

@@ -19,7 +19,10 @@
  *
  * Cost: O(1); a refill of 32 KiB every 32 tables if chunks cannot start over.
  * Invariant: a chunk stays while one of its fragments does.
- * Concurrency: none; the driver would need a lock.
+ * Concurrency: caches=one takes a lock for an allocation, as a driver would
+ * have to; a free takes none. caches=cpu takes none at all. mode=v3 had none
+ * where it needed one, and is refused for several threads: what it would do
+ * there is corrupt itself.
  */
 #include "page_frag.h"
 
@@ -29,13 +32,19 @@
 
 extern const struct l2_strategy_ops l2_strategy_page_frag;
 
+/* Caches of two CPUs are so far apart that they share no cache line; those in
+ * between are never used. */
+#define CACHE_STRIDE (2 * SMP_CACHE_BYTES / sizeof(struct page_frag_cache))
+
 struct page_frag {
 	struct l2_strategy base;
 	struct l2_env env;
 	struct page_frag_chunks chunks;
-	struct l2_usage usage;
 	unsigned nr_caches;
-	struct page_frag_cache cache[]; /* one, or by CPU */
+	bool simple;	     /* one cache, one thread */
+	struct mm_lock lock; /* of the cache, if it is one */
+	struct l2_counts counts;
+	struct page_frag_cache cache[]; /* one, or by CPU x CACHE_STRIDE */
 };
 
 enum { OPT_ORDER, OPT_MODE, OPT_CACHES };
@@ -64,6 +73,13 @@ static const char *page_frag_conflict(const uint64_t *value)
 	return NULL;
 }
 
+static const char *page_frag_one_thread(const uint64_t *value)
+{
+	if (value[OPT_MODE] == MODE_V3)
+		return "mode=v3 has one page_frag_cache without a lock, as posted in 2018: one thread only";
+	return NULL;
+}
+
 static void page_frag_destroy(struct l2_strategy *l2)
 {
 	struct page_frag *f;
@@ -74,7 +90,7 @@ static void page_frag_destroy(struct l2_strategy *l2)
 	f = container_of(l2, struct page_frag, base);
 	if (!l2->defective) {
 		for (i = 0; i < f->nr_caches; i++)
-			page_frag_cache_drain(&f->cache[i], i);
+			page_frag_cache_drain(&f->cache[i * CACHE_STRIDE], i);
 		page_frag_chunks_fini(&f->chunks);
 	}
 	free(f);
@@ -84,7 +100,8 @@ static int page_frag_create(const struct l2_env *env, const uint64_t *value,
 			    struct l2_strategy **ret)
 {
 	unsigned nr = value[OPT_CACHES] == CACHES_CPU ? env->nr_cpus : 1, i;
-	struct page_frag *f = calloc(1, sizeof(*f) + nr * sizeof(f->cache[0]));
+	struct page_frag *f =
+		calloc(1, sizeof(*f) + nr * CACHE_STRIDE * sizeof(f->cache[0]));
 
 	if (!f)
 		return -ENOMEM;
@@ -95,7 +112,9 @@ static int page_frag_create(const struct l2_env *env, const uint64_t *value,
 	f->env = *env;
 	f->chunks.pm = env->pm;
 	f->nr_caches = nr;
-	for (i = 0; i < nr; i++) {
+	f->simple = nr == 1 && !env->threads;
+	l2_counts_init(&f->counts, env);
+	for (i = 0; i < nr * CACHE_STRIDE; i++) {
 		f->cache[i].all = &f->chunks;
 		f->cache[i].max_order = (unsigned)value[OPT_ORDER];
 	}
@@ -103,19 +122,53 @@ static int page_frag_create(const struct l2_env *env, const uint64_t *value,
 	return 0;
 }
 
+static inline int frag_alloc(struct page_frag *f, struct page_frag_cache *nc,
+			     struct l2_usage *usage, unsigned cpu, gfp_t gfp,
+			     struct l2_table *ret)
+{
+	void *va;
+
+	if (page_frag_alloc(nc, cpu, L2_TABLE_SIZE, gfp | f->env.zone_gfp, &va))
+		return l2_fail(usage, L2_FAIL_NOMEM);
+	l2_publish(&f->env, usage, va, ret);
+	return 0;
+}
+
+/* Not inlined, nor is the next: one cache of one thread costs one test. */
+static __attribute__((noinline)) int frag_alloc_locked(struct page_frag *f,
+						       unsigned cpu, gfp_t gfp,
+						       struct l2_table *ret)
+{
+	int err;
+
+	mm_lock(&f->lock, f->env.threads);
+	err = frag_alloc(f, &f->cache[0], l2_shard(&f->counts, cpu), cpu, gfp,
+			 ret);
+	mm_unlock(&f->lock, f->env.threads);
+	return err;
+}
+
+static __attribute__((noinline)) int frag_alloc_cpu(struct page_frag *f,
+						    unsigned cpu, gfp_t gfp,
+						    struct l2_table *ret)
+{
+	if (f->nr_caches == 1)
+		return frag_alloc_locked(f, cpu, gfp, ret);
+	return frag_alloc(f, &f->cache[cpu * CACHE_STRIDE],
+			  l2_shard(&f->counts, cpu), cpu, gfp, ret);
+}
+
 static int page_frag_l2_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 			      struct l2_table *ret)
 {
 	struct page_frag *f = container_of(l2, struct page_frag, base);
-	void *va;
 
 	/* Zeroing by the refill only does for a chunk's first round. */
 	gfp = l2->defective ? gfp | __GFP_ZERO : gfp & ~__GFP_ZERO;
-	if (page_frag_alloc(&f->cache[f->nr_caches > 1 ? cpu : 0], cpu,
-			    L2_TABLE_SIZE, gfp | f->env.zone_gfp, &va))
-		return l2_fail(&f->usage, L2_FAIL_NOMEM);
-	l2_publish(&f->env, &f->usage, va, ret);
-	return 0;
+	if (!f->simple)
+		return frag_alloc_cpu(f, cpu, gfp, ret);
+	return frag_alloc(f, &f->cache[0], l2_shard(&f->counts, 0), cpu, gfp,
+			  ret);
 }
 
 static void page_frag_l2_free(struct l2_strategy *l2, unsigned cpu,
@@ -123,7 +176,10 @@ static void page_frag_l2_free(struct l2_strategy *l2, unsigned cpu,
 {
 	struct page_frag *f = container_of(l2, struct page_frag, base);
 
-	l2_retire(&f->usage, table->va);
+	if (f->simple)
+		l2_retire(l2_shard(&f->counts, 0), table->va);
+	else
+		l2_retire(l2_shard(&f->counts, cpu), table->va);
 	page_frag_free(&f->chunks, cpu, table->va);
 }
 
@@ -132,7 +188,7 @@ static void page_frag_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 	const struct page_frag *f =
 		container_of(l2, const struct page_frag, base);
 
-	*ret = f->usage;
+	l2_counts_sum(&f->counts, ret);
 	ret->pages_held = f->chunks.pages_held;
 	ret->metadata_bytes = f->nr_caches * sizeof(f->cache[0]);
 	ret->nr_refills = f->chunks.nr_refills;
@@ -143,21 +199,24 @@ static void page_frag_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
 {
 	const struct page_frag *f =
 		container_of(l2, const struct page_frag, base);
-	uint64_t offset = 0, bias = 0;
+	uint64_t offset = 0, bias = 0, nr_reuses = 0;
 	struct l2_usage usage;
 	unsigned i;
 
 	for (i = 0; i < f->nr_caches; i++) {
-		if (!f->cache[i].chunk)
+		const struct page_frag_cache *nc = &f->cache[i * CACHE_STRIDE];
+
+		nr_reuses += nc->nr_reuses;
+		if (!nc->chunk)
 			continue;
-		offset += f->cache[i].offset;
-		bias += (uint32_t)f->cache[i].pagecnt_bias;
+		offset += nc->offset;
+		bias += (uint32_t)nc->pagecnt_bias;
 	}
 	page_frag_usage(l2, &usage);
 	l2_usage_attrs(&usage, ret);
 	l2_attr(ret, "caches", f->nr_caches);
 	l2_attr(ret, "chunks", f->chunks.nr_chunks);
-	l2_attr(ret, "reuses", f->chunks.nr_reuses);
+	l2_attr(ret, "reuses", nr_reuses);
 	l2_attr(ret, "offset", offset); /* of all caches, as the next */
 	l2_attr(ret, "pagecnt_bias", bias);
 }
@@ -167,9 +226,11 @@ static int page_frag_l2_check(const struct l2_strategy *l2,
 {
 	const struct page_frag *f =
 		container_of(l2, const struct page_frag, base);
+	struct l2_usage usage;
 
-	return page_frag_check(f->cache, f->nr_caches, f->usage.nr_tables,
-			       ret_why);
+	page_frag_usage(l2, &usage);
+	return page_frag_check(f->cache, f->nr_caches * CACHE_STRIDE,
+			       usage.nr_tables, ret_why);
 }
 
 const struct l2_strategy_ops l2_strategy_page_frag = {
@@ -179,6 +240,7 @@ const struct l2_strategy_ops l2_strategy_page_frag = {
 	.scope = L2_PER_DOMAIN,
 	.options = options,
 	.conflict = page_frag_conflict,
+	.one_thread = page_frag_one_thread,
 	.create = page_frag_create,
 	.destroy = page_frag_destroy,
 	.alloc = page_frag_l2_alloc,

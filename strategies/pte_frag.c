@@ -21,21 +21,24 @@
  * at the same peak, for a page held for longer). On those the peak is the least
  * there can be.
  *
- * In a kernel: one lock with interrupts off around each call, because v7s maps
- * without one, or an instance per CPU, which costs a page each; struct page has
- * room for list head and bits (s390 keeps its bits in _refcount). s390's
- * pending bits would not be needed: they delay reuse for CPUs that walk tables
- * without a lock, and v7s frees a table after it has flushed the IOMMU's walks.
+ * In a kernel: that lock with interrupts off, because v7s maps without one, or
+ * an instance per CPU, which costs a page each; struct page has room for list
+ * head and bits (s390 keeps its bits in _refcount). s390's pending bits would
+ * not be needed: they delay reuse for CPUs that walk tables without a lock, and
+ * v7s frees a table after it has flushed the IOMMU's walks.
  *
  * Cost: O(1); at the worst a call of the page allocator for every fourth table.
  * Invariant: frag_free of a page, and for the current page cur_free instead,
  * has a bit per free table; a page is on a list if and only if frag_free is not
  * 0. Any page can be pinned by one table: four times the tables is the limit.
- * Concurrency: none here.
+ * Concurrency: one lock of the instance around each call, as s390's per-mm list
+ * has around what it does with its list; here it covers the page allocator's
+ * calls as well, which s390 makes outside, so that no page is taken for nothing.
  */
 #include <stdlib.h>
 
 #include "l2_internal.h"
+#include "mm_lock.h"
 
 extern const struct l2_strategy_ops l2_strategy_pte_frag;
 
@@ -52,6 +55,7 @@ struct pte_frag {
 	phys_addr_t cur_paddr;
 	struct l2_usage usage;
 	struct l2_env env;
+	struct mm_lock lock;	  /* of all but base and env */
 	struct frag_list partial; /* some but not all tables free, not cur */
 	struct frag_list empty;	  /* all tables free, not cur */
 	unsigned nr_empty, keep;  /* of those, and at most */
@@ -176,21 +180,18 @@ static __attribute__((noinline)) int frag_next(struct pte_frag *f, unsigned cpu,
 	return 0;
 }
 
-static int pte_frag_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
-			  struct l2_table *ret)
+static inline int frag_alloc(struct pte_frag *f, unsigned cpu, gfp_t gfp,
+			     struct l2_table *ret)
 {
-	struct pte_frag *f = container_of(l2, struct pte_frag, base);
-
 	if (!f->cur_free)
 		return frag_next(f, cpu, gfp, ret);
 	frag_take(f, ret);
 	return 0;
 }
 
-static void pte_frag_free(struct l2_strategy *l2, unsigned cpu,
-			  const struct l2_table *table)
+static inline void frag_free(struct pte_frag *f, unsigned cpu,
+			     const struct l2_table *table)
 {
-	struct pte_frag *f = container_of(l2, struct pte_frag, base);
 	struct page *page = physmem_page(f->env.pm, table->paddr);
 	unsigned bit =
 		1u << (table->paddr / L2_TABLE_SIZE) % L2_TABLES_PER_PAGE;
@@ -212,6 +213,48 @@ static void pte_frag_free(struct l2_strategy *l2, unsigned cpu,
 		LIST_INSERT_HEAD(&f->partial, page, frag_list);
 	else if ((free | bit) == FRAG_ALL)
 		frag_empty(f, cpu, page);
+}
+
+/* Not inlined, so that without threads there is one test. */
+static __attribute__((noinline)) int frag_alloc_locked(struct pte_frag *f,
+						       unsigned cpu, gfp_t gfp,
+						       struct l2_table *ret)
+{
+	int err;
+
+	mm_lock(&f->lock, true);
+	err = frag_alloc(f, cpu, gfp, ret);
+	mm_unlock(&f->lock, true);
+	return err;
+}
+
+static __attribute__((noinline)) void
+frag_free_locked(struct pte_frag *f, unsigned cpu, const struct l2_table *table)
+{
+	mm_lock(&f->lock, true);
+	frag_free(f, cpu, table);
+	mm_unlock(&f->lock, true);
+}
+
+static int pte_frag_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
+			  struct l2_table *ret)
+{
+	struct pte_frag *f = container_of(l2, struct pte_frag, base);
+
+	if (f->env.threads)
+		return frag_alloc_locked(f, cpu, gfp, ret);
+	return frag_alloc(f, cpu, gfp, ret);
+}
+
+static void pte_frag_free(struct l2_strategy *l2, unsigned cpu,
+			  const struct l2_table *table)
+{
+	struct pte_frag *f = container_of(l2, struct pte_frag, base);
+
+	if (f->env.threads)
+		frag_free_locked(f, cpu, table);
+	else
+		frag_free(f, cpu, table);
 }
 
 static void pte_frag_usage(const struct l2_strategy *l2, struct l2_usage *ret)

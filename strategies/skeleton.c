@@ -13,7 +13,8 @@
  * Not modelled: <what is left out>.
  * Cost: <of alloc and free>.
  * Invariant: <what check() checks>.
- * Concurrency: <rule for callers>.
+ * Concurrency: <what is a CPU's, and which lock keeps what is shared; or, where
+ * threads are refused, the same line as .one_thread>.
  */
 #include <stdlib.h>
 
@@ -25,7 +26,7 @@ extern const struct l2_strategy_ops l2_strategy_skeleton;
 struct skeleton {
 	struct l2_strategy base;
 	struct l2_env env;
-	struct l2_usage usage; /* kept up to date, so that usage() is O(1) */
+	struct l2_counts counts; /* by CPU; up to date, as usage() is O(1) */
 };
 
 /* One row per option; its index is that of the value in create(). A strategy
@@ -64,40 +65,42 @@ static int skeleton_create(const struct l2_env *env, const uint64_t *value,
 	s->base.link_offset = L2_LINK_OFFSET;
 	s->base.zeroes = false; /* true: alloc() honours __GFP_ZERO itself */
 	s->env = *env;
+	l2_counts_init(&s->counts, env);
 	*ret = &s->base;
 	return 0;
 }
 
 /* Find 1 KiB aligned to 1 KiB and hand it out with l2_publish(). Pages come
- * from physmem_alloc_pages() with gfp | env.zone_gfp; count them in
- * usage.pages_held. On failure return l2_fail(). Required. */
+ * from physmem_alloc_pages() with gfp | env.zone_gfp; count them in pages_held
+ * of the CPU's shard. On failure return l2_fail(). If env.threads, another
+ * thread may be in here with another cpu: what they share needs a struct
+ * mm_lock in the instance, mm_lock(&s->lock, s->env.threads). Required. */
 static int skeleton_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 			  struct l2_table *ret)
 {
 	struct skeleton *s = container_of(l2, struct skeleton, base);
 
-	(void)cpu;
 	(void)gfp;
 	(void)ret;
-	return l2_fail(&s->usage, L2_FAIL_NOMEM);
+	return l2_fail(l2_shard(&s->counts, cpu), L2_FAIL_NOMEM);
 }
 
-/* Take a table back with l2_retire(). Nothing in it may be written but the
- * link at L2_LINK_OFFSET. A table that is not ours is a bug of the caller:
- * abort(). Required. */
+/* Take a table back with l2_retire(), on whatever CPU. Nothing in it may be
+ * written but the link at L2_LINK_OFFSET. A table that is not ours is a bug of
+ * the caller: abort(). Required. */
 static void skeleton_free(struct l2_strategy *l2, unsigned cpu,
 			  const struct l2_table *table)
 {
 	struct skeleton *s = container_of(l2, struct skeleton, base);
 
-	(void)cpu;
-	l2_retire(&s->usage, table->va);
+	l2_retire(l2_shard(&s->counts, cpu), table->va);
 }
 
 /* Copy the counters; called after every event of a trace. Required. */
 static void skeleton_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 {
-	*ret = container_of(l2, const struct skeleton, base)->usage;
+	l2_counts_sum(&container_of(l2, const struct skeleton, base)->counts,
+		      ret);
 }
 
 /* What people may want to read, by name. Required. */
@@ -112,11 +115,11 @@ static void skeleton_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
 /* Walk all state, compare it with the counters. Required. */
 static int skeleton_check(const struct l2_strategy *l2, const char **ret_why)
 {
-	const struct skeleton *s =
-		container_of(l2, const struct skeleton, base);
+	struct l2_usage usage;
 
+	skeleton_usage(l2, &usage);
 	*ret_why = "more tables than the pages held have room for";
-	return s->usage.nr_tables <= s->usage.pages_held * L2_TABLES_PER_PAGE
+	return usage.nr_tables <= usage.pages_held * L2_TABLES_PER_PAGE
 		       ? 0
 		       : -EUCLEAN;
 }

@@ -177,6 +177,12 @@ int l2_spec_parse(const char *text, struct l2_spec *ret_spec, char *why,
 	return 0;
 }
 
+const char *l2_spec_one_thread(const struct l2_spec *spec)
+{
+	return spec->ops->one_thread ? spec->ops->one_thread(spec->value)
+				     : NULL;
+}
+
 enum l2_scope l2_spec_scope(const struct l2_spec *spec)
 {
 	return spec->ops->scope_of ? spec->ops->scope_of(spec->value)
@@ -186,8 +192,9 @@ enum l2_scope l2_spec_scope(const struct l2_spec *spec)
 int l2_create(const struct l2_spec *spec, const struct l2_env *env,
 	      struct l2_strategy **ret)
 {
-	return conflict(spec) ? -EINVAL
-			      : spec->ops->create(env, spec->value, ret);
+	if (conflict(spec) || (env->threads && l2_spec_one_thread(spec)))
+		return -EINVAL;
+	return spec->ops->create(env, spec->value, ret);
 }
 
 void l2_destroy(struct l2_strategy *l2)

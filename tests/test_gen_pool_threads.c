@@ -4,9 +4,7 @@
  * with each algorithm.
  */
 #include "gen_pool_fixture.h"
-
-#include <pthread.h>
-#include <sched.h>
+#include "threads_fixture.h"
 
 /*
  * Another thread's call in the middle of ours, deterministically: an algorithm
@@ -68,108 +66,90 @@ static void test_gen_pool_threads__undoes_on_conflict(void **state)
 }
 
 /* Threads in one pool: each unit has one owner at most, and none is lost. */
-enum { NR_THREADS = 4, THREAD_UNITS = 200, NR_HELD = 24, NR_ROUNDS = 30000 };
+enum { THREAD_UNITS = 200, NR_HELD = 24, NR_ROUNDS = SCALED(30000) };
 
 struct crowd {
 	struct gen_pool *pool;
+	/* Relaxed, and beside it a plain word for each unit: what makes those
+	 * safe can only be the pool. */
 	atomic_uint owner[2 * THREAD_UNITS];
-	atomic_uint nr_wrong;
+	unsigned word[2 * THREAD_UNITS];
 	atomic_uint nr_taken, nr_refused;
-	atomic_uint nr_here; /* threads at the start line */
 };
 
-struct member {
-	struct crowd *crowd;
-	unsigned id; /* not 0 */
-	unsigned nr_rounds;
-};
-
-static void claim(struct crowd *c, const char *p, unsigned nr, unsigned from,
+static void claim(struct member *m, const char *p, unsigned nr, unsigned from,
 		  unsigned to)
 {
+	struct crowd *c = m->crew->job;
 	size_t unit = (size_t)(p - memory) / UNIT;
 
-	for (; nr; nr--, unit++)
-		if (atomic_exchange(&c->owner[unit], to) != from)
-			atomic_fetch_add(&c->nr_wrong, 1);
+	for (; nr; nr--, unit++) {
+		want(m, atomic_exchange_explicit(&c->owner[unit], to,
+						 memory_order_relaxed) == from);
+		want(m, c->word[unit] == from);
+		c->word[unit] = to;
+	}
 }
 
-static void *member_run(void *arg)
+static void count(atomic_uint *nr)
 {
-	const struct member *m = arg;
-	struct crowd *c = m->crowd;
+	atomic_fetch_add_explicit(nr, 1, memory_order_relaxed);
+}
+
+static void crowd_run(struct member *m)
+{
+	struct crowd *c = m->crew->job;
 	struct {
 		char *p;
 		unsigned nr;
-	} held[NR_HELD] = { { 0 } };
-	uint64_t seed = m->id * 77;
+	} held[NR_HELD];
 
-	atomic_fetch_add(&c->nr_here, 1);
-	while (atomic_load(&c->nr_here) < NR_THREADS)
-		sched_yield();
-	for (unsigned i = 0; i < m->nr_rounds + NR_HELD; i++) {
-		unsigned n = i < m->nr_rounds ? rng_below(&seed, NR_HELD)
-					      : i - m->nr_rounds;
-		unsigned nr = rng_below(&seed, 8) ? 1 : 1 + n * 5;
+	memset(held, 0, sizeof(held));
+	for (unsigned i = 0; i < NR_ROUNDS + NR_HELD; i++, step(m)) {
+		unsigned n = i < NR_ROUNDS ? rng_below(&m->seed, NR_HELD)
+					   : i - NR_ROUNDS;
+		unsigned nr = rng_below(&m->seed, 8) ? 1 : 1 + n * 5;
 
+		/* The second chunk comes while others search the first. */
+		if (!m->id && i == NR_ROUNDS / 3)
+			want(m, !gen_pool_add(c->pool,
+					      memory + THREAD_UNITS * UNIT,
+					      THREAD_UNITS * UNIT));
 		if (held[n].p) {
-			claim(c, held[n].p, held[n].nr, m->id, 0);
+			claim(m, held[n].p, held[n].nr, m->id + 1, 0);
 			gen_pool_free(c->pool, held[n].p, held[n].nr * UNIT);
 			held[n].p = NULL;
-		} else if (i < m->nr_rounds) {
+		} else if (i < NR_ROUNDS) {
 			held[n].p = gen_pool_alloc(c->pool, nr * UNIT);
 			held[n].nr = nr;
 			if (held[n].p)
-				claim(c, held[n].p, nr, 0, m->id);
-			atomic_fetch_add(
-				held[n].p ? &c->nr_taken : &c->nr_refused, 1);
+				claim(m, held[n].p, nr, 0, m->id + 1);
+			count(held[n].p ? &c->nr_taken : &c->nr_refused);
 		}
 	}
-	return NULL;
 }
 
-static void crowd_run(struct crowd *c)
+static void by_chance(enum fit fit, unsigned size)
 {
-	pthread_t thread[NR_THREADS];
-	struct member member[NR_THREADS];
-	unsigned i;
+	struct crowd c = { .pool = open_pool(THREAD_UNITS) };
+	struct crew crew = { .size = size, .run = crowd_run, .job = &c };
 
-	for (i = 0; i < NR_THREADS; i++) {
-		member[i] = (struct member){ c, i + 1, NR_ROUNDS };
-		if (pthread_create(&thread[i], NULL, member_run, &member[i])) {
-			/* Lets those that wait for it go. */
-			atomic_store(&c->nr_here, NR_THREADS);
-			break;
-		}
-	}
-	for (unsigned k = 0; k < i; k++)
-		pthread_join(thread[k], NULL);
-	if (i < 2) {
-		print_message("no threads to be had\n");
-		skip();
-	}
+	gen_pool_set_algo(c.pool, algo_of[fit]);
+	crew_run(&crew);
+	assert_true(atomic_load(&c.nr_taken) > NR_ROUNDS / 4);
+	assert_true(atomic_load(&c.nr_refused) > 0);
+	assert_sound(c.pool, 2 * THREAD_UNITS);
+	assert_non_null(gen_pool_alloc(c.pool, THREAD_UNITS * UNIT));
+	assert_non_null(gen_pool_alloc(c.pool, THREAD_UNITS * UNIT));
+	gen_pool_destroy(c.pool);
 }
 
 static void test_gen_pool_threads__by_chance(void **state)
 {
 	(void)state;
-	for (enum fit fit = 0; fit < NR_FITS; fit++) {
-		struct crowd c = { .pool = open_pool(THREAD_UNITS) };
-
-		assert_int_equal(gen_pool_add(c.pool,
-					      memory + THREAD_UNITS * UNIT,
-					      THREAD_UNITS * UNIT),
-				 0);
-		gen_pool_set_algo(c.pool, algo_of[fit]);
-		crowd_run(&c);
-		assert_int_equal(atomic_load(&c.nr_wrong), 0);
-		assert_true(atomic_load(&c.nr_taken) > NR_ROUNDS / 4);
-		assert_true(atomic_load(&c.nr_refused) > 0);
-		assert_sound(c.pool, 2 * THREAD_UNITS);
-		assert_non_null(gen_pool_alloc(c.pool, THREAD_UNITS * UNIT));
-		assert_non_null(gen_pool_alloc(c.pool, THREAD_UNITS * UNIT));
-		gen_pool_destroy(c.pool);
-	}
+	for (enum fit fit = 0; fit < NR_FITS; fit++)
+		for (size_t i = 0; i < ARRAY_SIZE(crew_sizes); i++)
+			by_chance(fit, crew_sizes[i]);
 }
 
 int main(void)

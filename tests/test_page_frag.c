@@ -118,7 +118,7 @@ static void test_page_frag__rewinds_in_place(void **state)
 			assert_ptr_equal(take(&f, GFP_ATOMIC), va[i]);
 	}
 	assert_int_equal(f.all.nr_refills, 1);
-	assert_int_equal(f.all.nr_reuses, 100);
+	assert_int_equal(f.nc.nr_reuses, 100);
 	frags_close(&f);
 }
 

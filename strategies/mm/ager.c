@@ -10,7 +10,7 @@
  *
  * Cost: one write per page of the zone, a free per page given back.
  * Invariant: nr_hog pages are the hog's: PG_HEAD, movable, of order 0.
- * Concurrency: as physmem.
+ * Concurrency: nobody else at work.
  */
 #include "ager.h"
 
@@ -199,18 +199,18 @@ static void take_free(struct physmem *pm)
 		if (profile->range[i].zone <= ZONE_DMA32)
 			nr += take_range(pm, &profile->range[i]);
 	pm->nr_hog += nr;
-	pm->usage.pages_free -= nr;
-	pm->usage.pages_total -= nr;
+	pm->cpu[0].pages_free -= nr;
+	pm->pages_total -= nr;
 }
 
 static void give_back(struct physmem *pm, struct page *page, unsigned nr)
 {
 	pm->nr_hog -= nr;
-	pm->usage.pages_free += nr;
-	pm->usage.pages_total += nr;
+	pm->cpu[0].pages_free += nr;
+	pm->pages_total += nr;
 	for (; nr; nr--, page++) {
 		page->flags = 0;
-		free_one_page(pm, page, 0, type_of_block(pm, page));
+		free_one_page(pm, page, 0);
 	}
 }
 

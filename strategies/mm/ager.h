@@ -14,7 +14,7 @@
  *	...			what is allocated at boot finds whole memory
  *	ager_fragment(pm, cfg)	what comes later finds it old
  *
- * Concurrency: as physmem.
+ * Concurrency: nobody else at work on the memory.
  */
 #ifndef AGER_H
 #define AGER_H

@@ -10,7 +10,13 @@
  * of it is free or alike. Left out: CMA, isolation, watermark boost.
  *
  * Cost: O(MAX_ORDER) list operations; a steal looks at each page of a block.
- * Invariant: see physmem_check(). Concurrency: none.
+ * Invariant: see physmem_check().
+ * Concurrency: the zone's lock, as in the kernel; see zone.h. A holder meets
+ * the struct pages of blocks that are not on its lists: as buddies, of which it
+ * only asks whether they are free (flags), and in a pageblock to be stolen,
+ * where it counts what others have while they take and give it back, so
+ * roughly, as the kernel does. All of them are of its zone: zones meet at
+ * multiples of the largest block.
  */
 #include <stddef.h>
 
@@ -26,6 +32,40 @@ static const enum migratetype fallbacks[NR_PCPTYPES][2] = {
 	[MIGRATE_RECLAIMABLE] = { MIGRATE_UNMOVABLE, MIGRATE_MOVABLE },
 };
 
+/* TAILQ_INSERT_HEAD() and the like, on a list whose head has_block() looks at
+ * without the lock. */
+static inline void list_add(struct page_list *list, struct page *page)
+{
+	struct page *next = list->tqh_first;
+
+	page->buddy.tqe_next = next;
+	if (next)
+		next->buddy.tqe_prev = &page->buddy.tqe_next;
+	else
+		list->tqh_last = &page->buddy.tqe_next;
+	page->buddy.tqe_prev = &list->tqh_first;
+	WRITE_ONCE(list->tqh_first, page);
+}
+
+static inline void list_add_tail(struct page_list *list, struct page *page)
+{
+	page->buddy.tqe_next = NULL;
+	page->buddy.tqe_prev = list->tqh_last;
+	WRITE_ONCE(*list->tqh_last, page);
+	list->tqh_last = &page->buddy.tqe_next;
+}
+
+static inline void list_del(struct page_list *list, struct page *page)
+{
+	struct page *next = page->buddy.tqe_next;
+
+	if (next)
+		next->buddy.tqe_prev = page->buddy.tqe_prev;
+	else
+		list->tqh_last = page->buddy.tqe_prev;
+	WRITE_ONCE(*page->buddy.tqe_prev, next);
+}
+
 static inline void __add_to_free_list(struct physmem *pm, struct page *page,
 				      unsigned order, enum migratetype type,
 				      bool tail)
@@ -36,9 +76,9 @@ static inline void __add_to_free_list(struct physmem *pm, struct page *page,
 	page->order = (uint8_t)order;
 	page->type = (uint8_t)type;
 	if (tail)
-		TAILQ_INSERT_TAIL(&area->list[type], page, buddy);
+		list_add_tail(&area->list[type], page);
 	else
-		TAILQ_INSERT_HEAD(&area->list[type], page, buddy);
+		list_add(&area->list[type], page);
 	area->nr_free++;
 }
 
@@ -52,14 +92,19 @@ static inline void del_from_free_list(struct physmem *pm, struct page *page)
 {
 	struct free_area *area = &zone_of(pm, page)->area[page->order];
 
-	TAILQ_REMOVE(&area->list[page->type], page, buddy);
+	list_del(&area->list[page->type], page);
 	area->nr_free--;
 	page->flags = 0;
 }
 
+static inline void mod_nr_free(struct zone *zone, uint64_t more, uint64_t less)
+{
+	WRITE_ONCE(zone->nr_free, zone->nr_free + more - less);
+}
+
 void unlist_free_page(struct physmem *pm, struct page *page)
 {
-	zone_of(pm, page)->nr_free -= 1ull << page->order;
+	mod_nr_free(zone_of(pm, page), 0, 1ull << page->order);
 	del_from_free_list(pm, page);
 }
 
@@ -91,7 +136,7 @@ static inline struct page *__find_buddy(const struct physmem *pm,
 	if (other >= pm->map.nr_pages)
 		return NULL;
 	buddy = &pm->map.page[other];
-	return buddy->flags == PG_BUDDY && buddy->order == order &&
+	return READ_ONCE(buddy->flags) == PG_BUDDY && buddy->order == order &&
 			       buddy->zone == zone
 		       ? buddy
 		       : NULL;
@@ -121,14 +166,14 @@ static inline bool merge_likely(const struct physmem *pm, uint64_t index,
 			    zone);
 }
 
-void free_one_page(struct physmem *pm, struct page *page, unsigned order,
-		   enum migratetype type)
+void __free_one_page(struct physmem *pm, struct page *page, unsigned order,
+		     enum migratetype type)
 {
 	uint64_t index = page_index(pm, page);
 	unsigned zone = page->zone;
 	struct page *buddy;
 
-	pm->zone[zone].nr_free += 1ull << order;
+	mod_nr_free(&pm->zone[zone], 1ull << order, 0);
 	for (; order < MAX_ORDER; order++) {
 		buddy = __find_buddy(pm, index, order, zone);
 		if (!buddy)
@@ -144,6 +189,15 @@ void free_one_page(struct physmem *pm, struct page *page, unsigned order,
 	}
 	__add_to_free_list(pm, &pm->map.page[index], order, type,
 			   merge_likely(pm, index, order, zone));
+}
+
+void free_one_page(struct physmem *pm, struct page *page, unsigned order)
+{
+	struct zone *zone = zone_of(pm, page);
+
+	zone_lock(pm, zone);
+	__free_one_page(pm, page, order, type_of_block(pm, page));
+	zone_unlock(pm, zone);
 }
 
 /* Cuts a block down to low, the lower half each time; no page is counted. */
@@ -217,16 +271,18 @@ static uint64_t move_freepages_block(struct physmem *pm, struct page *page,
 		return 0;
 	while (i < end) {
 		struct page *p = &pm->map.page[i];
+		uint8_t flags = READ_ONCE(p->flags);
 
-		if (p->flags == PG_BUDDY) {
+		if (flags == PG_BUDDY) {
 			move_to_free_list(pm, p, type);
 			nr_moved += 1ull << p->order;
 			i += 1ull << p->order;
 			continue;
 		}
-		if (p->flags == PG_TAIL)
-			p -= p->to_head;
-		*ret_movable += p->flags == PG_HEAD && p->movable;
+		if (flags == PG_TAIL)
+			p -= READ_ONCE(p->to_head);
+		*ret_movable += READ_ONCE(p->flags) == PG_HEAD &&
+				READ_ONCE(p->movable);
 		i++;
 	}
 	return nr_moved;
@@ -238,7 +294,8 @@ static void set_block_type(struct physmem *pm, const struct page *page,
 	uint64_t i;
 
 	for (i = 0; i < 1ull << order; i += PAGEBLOCK_PAGES)
-		pm->block_type[pageblock_index(pm, page + i)] = (uint8_t)type;
+		WRITE_ONCE(pm->block_type[pageblock_index(pm, page + i)],
+			   (uint8_t)type);
 }
 
 /* Makes a free block of another type usable for this one, with as much of its
@@ -249,7 +306,7 @@ static void steal(struct physmem *pm, struct page *page, enum migratetype type,
 	enum migratetype old = type_of_block(pm, page);
 	uint64_t nr_free, nr_movable, nr_alike = 0;
 
-	pm->usage.nr_steals++;
+	zone_of(pm, page)->nr_steals++;
 	if (old != MIGRATE_HIGHATOMIC && page->order >= PAGEBLOCK_ORDER) {
 		set_block_type(pm, page, page->order, type);
 		whole_block = false;
@@ -317,7 +374,7 @@ struct page *rmqueue(struct physmem *pm, struct zone *zone, unsigned order,
 		page = rmqueue_smallest(pm, zone, order, type);
 	while (!page && rmqueue_fallback(pm, zone, order, type));
 	if (page)
-		zone->nr_free -= 1ull << order;
+		mod_nr_free(zone, 0, 1ull << order);
 	return page;
 }
 
@@ -328,7 +385,7 @@ struct page *rmqueue_reserved(struct physmem *pm, struct zone *zone,
 		rmqueue_smallest(pm, zone, order, MIGRATE_HIGHATOMIC);
 
 	if (page)
-		zone->nr_free -= 1ull << order;
+		mod_nr_free(zone, 0, 1ull << order);
 	return page;
 }
 
@@ -338,10 +395,13 @@ void reserve_highatomic(struct physmem *pm, struct page *page)
 	uint64_t most = zone->managed / HIGHATOMIC_SHARE + PAGEBLOCK_PAGES;
 	uint64_t nr_movable;
 
-	if (zone->nr_highatomic >= most ||
-	    type_of_block(pm, page) == MIGRATE_HIGHATOMIC)
-		return;
-	zone->nr_highatomic += PAGEBLOCK_PAGES;
-	set_block_type(pm, page, PAGEBLOCK_ORDER, MIGRATE_HIGHATOMIC);
-	move_freepages_block(pm, page, MIGRATE_HIGHATOMIC, &nr_movable);
+	zone_lock(pm, zone);
+	if (zone->nr_highatomic < most &&
+	    type_of_block(pm, page) != MIGRATE_HIGHATOMIC) {
+		WRITE_ONCE(zone->nr_highatomic,
+			   zone->nr_highatomic + PAGEBLOCK_PAGES);
+		set_block_type(pm, page, PAGEBLOCK_ORDER, MIGRATE_HIGHATOMIC);
+		move_freepages_block(pm, page, MIGRATE_HIGHATOMIC, &nr_movable);
+	}
+	zone_unlock(pm, zone);
 }

@@ -51,6 +51,13 @@ static inline void mm_lock(struct mm_lock *lock, bool threads)
 		mm_lock_wait(lock);
 }
 
+/* False if another holder has it. */
+static inline bool mm_trylock(struct mm_lock *lock, bool threads)
+{
+	return !threads ||
+	       !__atomic_exchange_n(&lock->taken, 1, __ATOMIC_ACQUIRE);
+}
+
 static inline void mm_unlock(struct mm_lock *lock, bool threads)
 {
 	if (threads)

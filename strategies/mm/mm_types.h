@@ -30,6 +30,8 @@ typedef uint32_t gfp_t;
 #define PAGE_SIZE 4096u
 #define MAX_ORDER 10 /* largest order that can be asked for, inclusive */
 
+#define SMP_CACHE_BYTES 64 /* of the host: what two CPUs do not share */
+
 #define SZ_1K 0x400u
 #define SZ_4K 0x1000u
 #define SZ_64K 0x10000u

@@ -13,7 +13,11 @@
  *
  * Cost: O(1) from a per-CPU list; O(MAX_ORDER) from a free list; one write per
  * page of the block, as prep_compound_page() has.
- * Invariant: see physmem_check(). Concurrency: none; one thread at a time.
+ * Invariant: see physmem_check().
+ * Concurrency: any number of threads, each with CPUs of its own; see zone.h.
+ * Marks and free blocks are looked at without a lock, so that a request may
+ * find less than it saw, and then goes on to the next zone. Which call of
+ * several threads an injected fault hits is up to chance; how many, is not.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -39,14 +43,32 @@ static bool has_block(const struct zone *zone, unsigned order, unsigned flags)
 		const struct free_area *area = &zone->area[order];
 		unsigned type;
 
-		for (type = 0; area->nr_free && type < NR_PCPTYPES; type++)
-			if (!TAILQ_EMPTY(&area->list[type]))
+		for (type = 0; type < NR_PCPTYPES; type++)
+			if (READ_ONCE(area->list[type].tqh_first))
 				return true;
 		if (flags & ALLOC_HIGHATOMIC &&
-		    !TAILQ_EMPTY(&area->list[MIGRATE_HIGHATOMIC]))
+		    READ_ONCE(area->list[MIGRATE_HIGHATOMIC].tqh_first))
 			return true;
 	}
 	return false;
+}
+
+/* By value, so that the request stays in registers. */
+static __attribute__((noinline)) struct page *
+rmqueue_buddy(struct physmem *pm, struct zone *zone, unsigned order,
+	      enum migratetype type, unsigned flags)
+{
+	struct page *page = NULL;
+
+	zone_lock(pm, zone);
+	if (flags & ALLOC_HIGHATOMIC)
+		page = rmqueue_reserved(pm, zone, order);
+	if (!page)
+		page = rmqueue(pm, zone, order, type);
+	if (!page && flags & ALLOC_NON_BLOCK)
+		page = rmqueue_reserved(pm, zone, order);
+	zone_unlock(pm, zone);
+	return page;
 }
 
 static inline struct page *take_from_zone(struct physmem *pm, struct zone *zone,
@@ -58,13 +80,8 @@ static inline struct page *take_from_zone(struct physmem *pm, struct zone *zone,
 	if (pcp_allowed(zone, req->order))
 		page = rmqueue_pcplist(pm, zone, req->cpu, req->order,
 				       req->type);
-	if (!page && flags & ALLOC_HIGHATOMIC)
-		page = rmqueue_reserved(pm, zone, req->order);
-	if (!page)
-		page = rmqueue(pm, zone, req->order, req->type);
-	if (!page && flags & ALLOC_NON_BLOCK)
-		page = rmqueue_reserved(pm, zone, req->order);
-	return page;
+	return page ? page
+		    : rmqueue_buddy(pm, zone, req->order, req->type, flags);
 }
 
 /* Goes down the zones; what is missing says why none could give. */
@@ -146,13 +163,13 @@ static void make_compound(struct page *page, unsigned order, bool movable)
 {
 	uint32_t i;
 
-	page->flags = PG_HEAD;
+	set_page_flags(page, PG_HEAD);
 	page->order = (uint8_t)order;
-	page->movable = movable;
+	WRITE_ONCE(page->movable, movable);
 	page->taken++;
 	for (i = 1; i < 1u << order; i++) {
-		page[i].flags = PG_TAIL;
-		page[i].to_head = i;
+		set_page_flags(&page[i], PG_TAIL);
+		WRITE_ONCE(page[i].to_head, i);
 		page[i].zone = page->zone;
 		page[i].taken++;
 	}
@@ -172,13 +189,12 @@ int physmem_alloc_pages(struct physmem *pm, unsigned cpu, gfp_t gfp,
 	    !fault_should_fail(pm->fault))
 		page = get_pages(pm, &req, gfp, &missing);
 	if (!page) {
-		pm->usage.nr_failures++;
-		pm->usage.nr_failures_by[missing]++;
+		pm->cpu[cpu].nr_failures_by[missing]++;
 		return -ENOMEM;
 	}
 	make_compound(page, order, gfp & __GFP_MOVABLE);
-	pm->usage.pages_free -= 1ull << order;
-	pm->usage.nr_allocs++;
+	pm->cpu[cpu].pages_free -= 1ull << order;
+	pm->cpu[cpu].nr_allocs++;
 	track_unpoison(physmem_page_va(pm, page), (size_t)PAGE_SIZE << order);
 	if (gfp & __GFP_ZERO)
 		clear_memory(physmem_page_va(pm, page),
@@ -198,10 +214,10 @@ void physmem_free_pages(struct physmem *pm, unsigned cpu, struct page *page,
 		abort();
 	track_poison(physmem_page_va(pm, page), (size_t)PAGE_SIZE << order);
 	for (i = 0; i < 1u << order; i++)
-		page[i].flags = 0;
-	pm->usage.pages_free += 1ull << order;
+		set_page_flags(&page[i], 0);
+	pm->cpu[cpu].pages_free += 1ull << order;
 	if (pcp_allowed(zone_of(pm, page), order))
 		free_to_pcplist(pm, cpu, page, order);
 	else
-		free_one_page(pm, page, order, type_of_block(pm, page));
+		free_one_page(pm, page, order);
 }

@@ -15,7 +15,8 @@
  * Cost: O(1), a refill now and then.
  * Invariant: refcount of the current chunk = bias + fragments alive; of any
  * other chunk = fragments alive, above 0.
- * Concurrency: none, as in the kernel, where each user brings a lock or a CPU.
+ * Concurrency: as in the kernel, each user of a cache brings a lock or a CPU;
+ * references are atomic, so that a fragment can be freed anywhere.
  */
 #include "page_frag.h"
 
@@ -32,6 +33,16 @@ static uint32_t chunk_size(const struct page_frag_cache *nc)
 	return PAGE_SIZE << nc->chunk->order;
 }
 
+/* True for who drops the last: all that others did before is seen by then. */
+static inline bool ref_sub_and_test(const struct page_frag_chunks *all,
+				    struct page *chunk, int32_t nr)
+{
+	if (physmem_threads(all->pm))
+		return !__atomic_sub_fetch(&chunk->refcount, nr,
+					   __ATOMIC_ACQ_REL);
+	return !(chunk->refcount -= nr);
+}
+
 static void charge(struct page_frag_cache *nc)
 {
 	nc->chunk->refcount = FRAG_BIAS + 1;
@@ -42,9 +53,11 @@ static void charge(struct page_frag_cache *nc)
 static __attribute__((noinline)) void release(struct page_frag_chunks *all,
 					      unsigned cpu, struct page *chunk)
 {
+	mm_lock(&all->lock, physmem_threads(all->pm));
 	LIST_REMOVE(chunk, chunk_list);
 	all->nr_chunks--;
 	all->pages_held -= 1u << chunk->order;
+	mm_unlock(&all->lock, physmem_threads(all->pm));
 	physmem_free_pages(all->pm, cpu, chunk, chunk->order);
 }
 
@@ -53,6 +66,7 @@ static int refill(struct page_frag_cache *nc, unsigned cpu, gfp_t gfp)
 	struct page_frag_chunks *all = nc->all;
 	gfp_t first = gfp | __GFP_COMP | __GFP_NOWARN | __GFP_NORETRY |
 		      __GFP_NOMEMALLOC;
+	bool threads = physmem_threads(all->pm);
 	int err;
 
 	nc->chunk = NULL;
@@ -63,12 +77,14 @@ static int refill(struct page_frag_cache *nc, unsigned cpu, gfp_t gfp)
 		err = physmem_alloc_pages(all->pm, cpu, gfp, 0, &nc->chunk);
 		if (err)
 			return err;
-		all->nr_fallbacks += nc->max_order != 0;
 	}
+	mm_lock(&all->lock, threads);
 	LIST_INSERT_HEAD(&all->list, nc->chunk, chunk_list);
 	all->nr_chunks++;
 	all->nr_refills++;
+	all->nr_fallbacks += nc->max_order && !nc->chunk->order;
 	all->pages_held += 1u << nc->chunk->order;
+	mm_unlock(&all->lock, threads);
 	charge(nc);
 	return 0;
 }
@@ -89,9 +105,9 @@ static __attribute__((noinline)) int alloc_slow(struct page_frag_cache *nc,
 {
 	struct page *chunk = nc->chunk;
 
-	if (chunk && (chunk->refcount -= nc->pagecnt_bias) == 0) {
+	if (chunk && ref_sub_and_test(nc->all, chunk, nc->pagecnt_bias)) {
 		charge(nc); /* all fragments are back: start over */
-		nc->all->nr_reuses++;
+		nc->nr_reuses++;
 	} else {
 		int err = refill(nc, cpu, gfp);
 
@@ -115,9 +131,16 @@ void page_frag_free(struct page_frag_chunks *all, unsigned cpu, void *va)
 {
 	struct page *chunk = physmem_head(all->pm, va);
 
-	if (chunk->flags != PG_HEAD || chunk->refcount <= 0)
+	int32_t refs = __atomic_load_n(&chunk->refcount, __ATOMIC_RELAXED);
+
+	if (chunk->flags != PG_HEAD || refs <= 0)
 		abort();
-	if (--chunk->refcount == 0)
+	if (physmem_threads(all->pm))
+		refs = __atomic_sub_fetch(&chunk->refcount, 1,
+					  __ATOMIC_ACQ_REL);
+	else
+		chunk->refcount = --refs;
+	if (!refs)
 		release(all, cpu, chunk);
 }
 
@@ -126,7 +149,7 @@ void page_frag_cache_drain(struct page_frag_cache *nc, unsigned cpu)
 	struct page *chunk = nc->chunk;
 
 	nc->chunk = NULL;
-	if (chunk && (chunk->refcount -= nc->pagecnt_bias) == 0)
+	if (chunk && ref_sub_and_test(nc->all, chunk, nc->pagecnt_bias))
 		release(nc->all, cpu, chunk);
 }
 

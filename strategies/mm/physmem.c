@@ -9,7 +9,8 @@
  *
  * Cost: creation touches one struct page per block; the arithmetic is O(1).
  * Invariant: va - paddr is one multiple of the largest block's size.
- * Concurrency: none; one thread at a time.
+ * Concurrency: nobody else at work, but for the arithmetic. Counters are kept
+ * by CPU (page_alloc.c) and by zone, and summed up here.
  */
 #include "zone.h"
 
@@ -74,9 +75,21 @@ static void reset_lists(struct physmem *pm)
 			for (type = 0; type < ARRAY_SIZE(zone->pcp->list);
 			     type++)
 				TAILQ_INIT(&zone->pcp[i].list[type]);
-		for (i = 0; i < PHYSMEM_MAX_CPUS; i++)
+		for (i = 0; i < PHYSMEM_MAX_CPUS; i++) {
 			zone->pcp[i].count = zone->pcp[i].free_factor = 0;
+			zone->pcp[i].zone = zone;
+		}
 	}
+}
+
+static void reset_counters(struct physmem *pm, uint64_t pages_free)
+{
+	unsigned z;
+
+	memset(pm->cpu, 0, sizeof(pm->cpu));
+	pm->cpu[0].pages_free = pages_free;
+	for (z = 0; z < NR_ZONES; z++)
+		pm->zone[z].nr_steals = 0;
 }
 
 static void free_all_memory(struct physmem *pm)
@@ -85,16 +98,16 @@ static void free_all_memory(struct physmem *pm)
 	unsigned i;
 
 	reset_lists(pm);
-	pm->usage.pages_total = 0;
+	pm->pages_total = 0;
 	for (i = 0; i < NR_ZONES; i++)
 		pm->zone[i].managed = 0;
 	for (i = 0; i < profile->nr_ranges; i++)
 		add_range(pm, &profile->range[i]);
 	for (i = 0; i < NR_ZONES; i++) {
 		pm->zone[i].nr_free = pm->zone[i].managed;
-		pm->usage.pages_total += pm->zone[i].managed;
+		pm->pages_total += pm->zone[i].managed;
 	}
-	pm->usage.pages_free = pm->usage.pages_total;
+	reset_counters(pm, pm->pages_total);
 }
 
 /* As at creation, whatever the pages of the hog's zone are now. */
@@ -157,18 +170,16 @@ void physmem_settle(struct physmem *pm)
 	else
 		relist(pm);
 	zones_setup(pm);
-	pm->usage.nr_allocs = 0;
-	pm->usage.nr_failures = 0;
-	pm->usage.nr_steals = 0;
-	memset(pm->usage.nr_failures_by, 0, sizeof(pm->usage.nr_failures_by));
+	reset_counters(pm, pages_free_sum(pm));
 }
 
 int physmem_create(const struct machine_profile *profile, struct physmem **ret)
 {
-	struct physmem *pm = calloc(1, sizeof(*pm));
+	struct physmem *pm = aligned_alloc(SMP_CACHE_BYTES, sizeof(*pm));
 
 	if (!pm)
 		return -ENOMEM;
+	memset(pm, 0, sizeof(*pm));
 	pm->profile = profile;
 	pm->map.start = profile->range[0].start;
 	pm->map.nr_pages =
@@ -237,7 +248,7 @@ const struct machine_profile *physmem_profile(const struct physmem *pm)
 
 uint64_t physmem_reclaim(struct physmem *pm)
 {
-	uint64_t before = pm->usage.pages_free;
+	uint64_t before = pages_free_sum(pm);
 	uint64_t i = 0;
 
 	while (i < pm->map.nr_pages) {
@@ -248,7 +259,7 @@ uint64_t physmem_reclaim(struct physmem *pm)
 			physmem_free_pages(pm, 0, page, order);
 		i += 1ull << order;
 	}
-	return pm->usage.pages_free - before;
+	return pages_free_sum(pm) - before;
 }
 
 void physmem_set_fault(struct physmem *pm, struct fault_attr *fault)
@@ -258,7 +269,21 @@ void physmem_set_fault(struct physmem *pm, struct fault_attr *fault)
 
 void physmem_usage(const struct physmem *pm, struct physmem_usage *ret)
 {
-	*ret = pm->usage;
+	unsigned i, why;
+
+	*ret = (struct physmem_usage){ .pages_total = pm->pages_total,
+				       .pages_free = pages_free_sum(pm) };
+	for (i = 0; i < PHYSMEM_MAX_CPUS; i++) {
+		ret->nr_allocs += pm->cpu[i].nr_allocs;
+		ret->nr_pcp_missed += pm->cpu[i].nr_pcp_missed;
+		for (why = 0; why < NR_PAGE_FAILURES; why++)
+			ret->nr_failures_by[why] +=
+				pm->cpu[i].nr_failures_by[why];
+	}
+	for (why = 0; why < NR_PAGE_FAILURES; why++)
+		ret->nr_failures += ret->nr_failures_by[why];
+	for (i = 0; i < NR_ZONES; i++)
+		ret->nr_steals += pm->zone[i].nr_steals;
 }
 
 void physmem_free_area(const struct physmem *pm, enum zone_type zone,

@@ -85,6 +85,7 @@ struct page {
 			uint16_t active; /* objects not on the freelist */
 		};
 		LIST_ENTRY(page) chunk_list;	    /* of a page_frag_cache */
+		const void *owner;		    /* of a page of one table */
 		struct {			    /* a pte_frag page */
 			LIST_ENTRY(page) frag_list; /* if a table is free */
 			LIST_ENTRY(page) frag_all;  /* every page */
@@ -101,20 +102,21 @@ struct fault_attr {
 	uint64_t nth;
 	bool persistent;
 	unsigned min_order; /* smaller page allocations are not looked at */
-	uint64_t calls;	    /* out: calls seen */
-	uint64_t fired;	    /* out: calls failed */
+	uint64_t calls;	    /* out: calls seen, atomic */
+	uint64_t fired;	    /* out: calls failed, atomic */
 };
 
-/* Counts a call; true if it is to fail. NULL never fails. */
+/* Counts a call, of any thread; true if it is to fail. NULL never fails. */
 static inline bool fault_should_fail(struct fault_attr *fault)
 {
-	if (!fault)
+	uint64_t call =
+		fault ? __atomic_add_fetch(&fault->calls, 1, __ATOMIC_RELAXED)
+		      : 0;
+
+	if (!call || !fault->nth || call < fault->nth ||
+	    (call > fault->nth && !fault->persistent))
 		return false;
-	fault->calls++;
-	if (!fault->nth || fault->calls < fault->nth ||
-	    (fault->calls > fault->nth && !fault->persistent))
-		return false;
-	fault->fired++;
+	__atomic_fetch_add(&fault->fired, 1, __ATOMIC_RELAXED);
 	return true;
 }
 
@@ -132,7 +134,8 @@ struct physmem_usage {
 	uint64_t nr_allocs;   /* successful calls */
 	uint64_t nr_failures; /* failed calls, all causes */
 	uint64_t nr_failures_by[NR_PAGE_FAILURES];
-	uint64_t nr_steals; /* blocks taken from another migrate type */
+	uint64_t nr_steals;	/* blocks taken from another migrate type */
+	uint64_t nr_pcp_missed; /* per-CPU lists not used during a drain */
 };
 
 /* State of a zone, in pages: what /proc/zoneinfo says of it. */
@@ -229,8 +232,7 @@ void physmem_free_area(const struct physmem *pm, enum zone_type zone,
  *
  * Rules: free + taken = total; list lengths agree with counters, those of CPUs
  * too; no two free buddies unmerged; blocks aligned, inside their zone and not
- * overlapping.
- * Cost: one look at each page of the machine.
+ * overlapping. Cost: one look at each page of the machine.
  *
  * Return: 0 or -EUCLEAN.
  */

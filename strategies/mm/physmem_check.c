@@ -6,7 +6,7 @@
  * RAM and each free block. Invariant checked: each page of RAM is in exactly
  * one block, free on a list of its zone (PG_BUDDY), free on a CPU's list
  * (PG_PCP), or taken (PG_HEAD, PG_TAIL), and all counters are the sums of it.
- * Concurrency: none.
+ * Concurrency: nobody else at work.
  */
 #include <errno.h>
 
@@ -111,7 +111,7 @@ static int check_sums(const struct physmem *pm, const struct sums *sums,
 			goto out_wrong;
 		pages_free += zone->nr_free + nr_pcp;
 	}
-	if (pages_free == pm->usage.pages_free)
+	if (pages_free == pages_free_sum(pm))
 		return 0;
 out_wrong:
 	*ret_why = "free pages do not add up";

@@ -14,7 +14,9 @@
  * victims, pages that boot takes out of managed.
  *
  * Cost: O(1) for a check. Invariant: min <= low <= high.
- * Concurrency: none.
+ * Concurrency: marks do not change while several threads are at work; a check
+ * looks at what is free without a lock, as the kernel's does, so that several
+ * at a time may go below a mark together.
  */
 #include "zone.h"
 
