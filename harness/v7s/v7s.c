@@ -126,6 +126,11 @@ static inline int map_one(const struct v7s_call *c, uint64_t iova,
 				      : map_page(c, iova, paddr);
 }
 
+int v7s_map_one(const struct v7s_call *c, uint64_t iova, phys_addr_t paddr)
+{
+	return map_one(c, iova, paddr);
+}
+
 static int map_each(const struct v7s_call *c, size_t *ret_mapped)
 {
 	phys_addr_t paddr = c->op->paddr;
@@ -179,6 +184,11 @@ static bool pgsize_known(uint64_t pgsize)
 	return (pgsize & V7S_PGSIZES) && !(pgsize & (pgsize - 1));
 }
 
+static bool batched(const struct v7s_call *c)
+{
+	return c->table->cfg.path == V7S_PATH_BATCH && c->op->pgcount > 1;
+}
+
 int v7s_map_pages(struct v7s *table, const struct v7s_op *op,
 		  size_t *ret_mapped)
 {
@@ -197,6 +207,8 @@ int v7s_map_pages(struct v7s *table, const struct v7s_op *op,
 		return -EINVAL;
 	if (!pgsize_known(op->pgsize))
 		return -EINVAL;
+	if (batched(&call))
+		return v7s_batch_map(&call, ret_mapped);
 	return map_each(&call, ret_mapped);
 }
 
@@ -308,6 +320,11 @@ static inline bool unmap_one(const struct v7s_call *c, uint64_t iova)
 				      : unmap_page(c, iova);
 }
 
+bool v7s_unmap_one(const struct v7s_call *c, uint64_t iova)
+{
+	return unmap_one(c, iova);
+}
+
 static size_t unmap_each(const struct v7s_call *c)
 {
 	bool old = c->table->cfg.kernel == V7S_KERNEL_4_20;
@@ -338,6 +355,8 @@ size_t v7s_unmap_pages(struct v7s *table, const struct v7s_op *op)
 	}
 	if (!pgsize_known(op->pgsize))
 		return 0;
+	if (table->cfg.kernel != V7S_KERNEL_4_20 && batched(&call))
+		return v7s_batch_unmap(&call);
 	return unmap_each(&call);
 }
 

@@ -176,7 +176,15 @@ bool v7s_split_contig(const struct v7s_call *c, uint32_t *ptep, unsigned index,
 bool v7s_split_section(const struct v7s_call *c, uint64_t iova,
 		       uint32_t section);
 
-/* v7s.c: below a table, one small or one large page. */
+/* v7s.c: one page of op->pgsize. 0 or the error of v7s_map_pages(). */
+int v7s_map_one(const struct v7s_call *c, uint64_t iova, phys_addr_t paddr);
+bool v7s_unmap_one(const struct v7s_call *c, uint64_t iova);
+
+/* Below a table, one small or one large page. */
 bool v7s_unmap_leaf(const struct v7s_call *c, uint32_t *l2, uint64_t iova);
+
+/* v7s_batch.c: all pages of op, whose arguments were looked at. Not 4.20. */
+int v7s_batch_map(const struct v7s_call *c, size_t *ret_mapped);
+size_t v7s_batch_unmap(const struct v7s_call *c);
 
 #endif /* V7S_TABLE_H */
