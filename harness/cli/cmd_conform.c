@@ -5,18 +5,24 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli.h"
 #include "conform.h"
 #include "l2_strategy.h"
+#include "v7s_config.h"
 
 struct options {
 	struct l2_spec spec;
+	struct v7s_config pgtable;
 	int status;
 };
 
 static const struct argp_option options[] = {
 	{ "strategy", 's', "S", 0, "Strategy for the tables (slab_dma32)", 0 },
+	{ "path", 'p', "P", 0,
+	  "Calls of several pages: kernel or batch, which give the same results (kernel)",
+	  0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
@@ -24,7 +30,7 @@ static int conform_one(const struct options *opts, const char *path)
 {
 	struct conform_result r;
 	char why[CONFORM_WHY_SIZE];
-	int err = conform_file(path, &opts->spec, &r, why);
+	int err = conform_file(path, &opts->spec, &opts->pgtable, &r, why);
 
 	if (err == -EBADMSG)
 		return cli_fail(EXIT_FAILED, "%s:%u: expected '%s', got '%s'",
@@ -48,6 +54,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 's':
 		if (l2_spec_parse(arg, &opts->spec, why, sizeof(why)))
 			argp_error(state, "%s", why);
+		break;
+	case 'p':
+		if (strcmp(arg, "kernel") && strcmp(arg, "batch"))
+			argp_error(state,
+				   "--path: '%s' is neither kernel nor batch",
+				   arg);
+		opts->pgtable.path = strcmp(arg, "batch") ? V7S_PATH_KERNEL
+							  : V7S_PATH_BATCH;
 		break;
 	case ARGP_KEY_ARG:
 		/* All files are tried; the worst status counts. */

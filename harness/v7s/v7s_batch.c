@@ -17,8 +17,6 @@
  * Invariant: at every step the table is as v7s.c leaves it between two pages.
  * Concurrency: see v7s.h and v7s_vec.h.
  */
-#include <errno.h>
-
 #include "v7s_table.h"
 #include "v7s_vec.h"
 
@@ -110,7 +108,7 @@ int v7s_batch_map(const struct v7s_call *c, size_t *ret_mapped)
 	const struct v7s_op *op = c->op;
 	struct batch b = batch_begin(c);
 	uint32_t leaf = v7s_pte_leaf(op->prot, b.level, c->table->cfg.quirks);
-	int err = -EINVAL;
+	int err = 0;
 	size_t done = 0;
 
 	if (b.shift)

@@ -183,7 +183,8 @@ bool v7s_unmap_one(const struct v7s_call *c, uint64_t iova);
 /* Below a table, one small or one large page. */
 bool v7s_unmap_leaf(const struct v7s_call *c, uint32_t *l2, uint64_t iova);
 
-/* v7s_batch.c: all pages of op, whose arguments were looked at. Not 4.20. */
+/* v7s_batch.c: all pages of op, at least one, whose arguments v7s.c has looked
+ * at. Not for 4.20. */
 int v7s_batch_map(const struct v7s_call *c, size_t *ret_mapped);
 size_t v7s_batch_unmap(const struct v7s_call *c);
 
