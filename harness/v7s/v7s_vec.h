@@ -12,7 +12,8 @@
  * single ones at both ends of a run; loads need not be, since a lane always is.
  * ThreadSanitizer knows C11 only, so under it this is scalar.
  *
- * Cost: one store per four entries, one test per sixteen.
+ * Cost: a load and a store per four entries, one test per run. A run that is
+ * cut is looked at twice.
  */
 #ifndef V7S_VEC_H
 #define V7S_VEC_H
@@ -100,16 +101,22 @@ static inline bool v7s_any_bit(v7s_u32x4 v)
 	return halves[0] | halves[1];
 }
 
+/* Both look at all before they count: a run is hardly ever cut. The last four
+ * may have been looked at before. */
 static inline unsigned v7s_vector_zeros(const uint32_t *ptep, unsigned nr)
 {
+	v7s_u32x4 found;
 	unsigned i;
 
+	if (nr < V7S_LANES)
+		return v7s_scalar_zeros(ptep, nr);
+	found = v7s_load(&ptep[nr - V7S_LANES]);
 	for (i = 0; nr - i >= V7S_CHUNK; i += V7S_CHUNK)
-		if (v7s_any_bit(v7s_load(&ptep[i]) | v7s_load(&ptep[i + 4]) |
-				v7s_load(&ptep[i + 8]) |
-				v7s_load(&ptep[i + 12])))
-			break;
-	return i + v7s_scalar_zeros(ptep + i, nr - i);
+		found |= v7s_load(&ptep[i]) | v7s_load(&ptep[i + 4]) |
+			 v7s_load(&ptep[i + 8]) | v7s_load(&ptep[i + 12]);
+	for (; nr - i >= V7S_LANES; i += V7S_LANES)
+		found |= v7s_load(&ptep[i]);
+	return v7s_any_bit(found) ? v7s_scalar_zeros(ptep, nr) : nr;
 }
 
 /* Lanes that do not match have a bit set. */
@@ -123,15 +130,20 @@ static inline v7s_u32x4 v7s_misses(const uint32_t *ptep, struct v7s_match match)
 static inline unsigned v7s_vector_matches(const uint32_t *ptep, unsigned nr,
 					  struct v7s_match match)
 {
+	v7s_u32x4 found;
 	unsigned i;
 
+	if (nr < V7S_LANES)
+		return v7s_scalar_matches(ptep, nr, match);
+	found = v7s_misses(&ptep[nr - V7S_LANES], match);
 	for (i = 0; nr - i >= V7S_CHUNK; i += V7S_CHUNK)
-		if (v7s_any_bit(v7s_misses(&ptep[i], match) |
-				v7s_misses(&ptep[i + 4], match) |
-				v7s_misses(&ptep[i + 8], match) |
-				v7s_misses(&ptep[i + 12], match)))
-			break;
-	return i + v7s_scalar_matches(ptep + i, nr - i, match);
+		found |= v7s_misses(&ptep[i], match) |
+			 v7s_misses(&ptep[i + 4], match) |
+			 v7s_misses(&ptep[i + 8], match) |
+			 v7s_misses(&ptep[i + 12], match);
+	for (; nr - i >= V7S_LANES; i += V7S_LANES)
+		found |= v7s_misses(&ptep[i], match);
+	return v7s_any_bit(found) ? v7s_scalar_matches(ptep, nr, match) : nr;
 }
 
 static inline void v7s_vector_fill(uint32_t *ptep, unsigned nr, uint32_t pte,
