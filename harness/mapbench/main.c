@@ -23,7 +23,7 @@ struct options {
 };
 
 static const struct argp_option options[] = {
-	{ "slices", 's', "N", 0, "Slices of each cell, 1 to 100000 (400)", 0 },
+	{ "slices", 's', "N", 0, "Slices of each cell, 1 to 100000 (5000)", 0 },
 	{ "rounds", 'r', "N", 0, "Replays of each kind, 1 to 10000 (20)", 0 },
 	{ "events", 'e', "N", 0, "Of a replay, 2 to 10000000, even (1000000)",
 	  0 },
@@ -127,7 +127,7 @@ static int report(const struct options *opts, const struct map_rows *rows)
 int main(int argc, char **argv)
 {
 	struct options opts = {
-		.plan = { .nr_slices = 400,
+		.plan = { .nr_slices = 5000,
 			  .nr_rounds = 20,
 			  .nr_events = 1000000,
 			  .seed = 1 },

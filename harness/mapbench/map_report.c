@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mapbench.h"
+#include "mm_types.h"
 
 #define MAP_NS 7.0
 #define BATCH_NS 0.25
@@ -47,7 +48,7 @@ void map_report_table(const struct map_rows *rows, FILE *out)
 
 		fprintf(out, "%-30s  %-6s  %-5s  %8.3f", row->name, row->path,
 			row->unit, row->ns);
-		if (row->figure_ns) {
+		if (row->figure_ns > 0) {
 			fprintf(out, "  %9.2f  ", row->figure_ns);
 			verdict(row->ns, row->figure_ns, out);
 		} else {
@@ -64,7 +65,7 @@ void map_report_csv(const struct map_rows *rows, FILE *out)
 
 		fprintf(out, "\"%s\",%s,%s,%.4f,", row->name, row->path,
 			row->unit, row->ns);
-		if (row->figure_ns)
+		if (row->figure_ns > 0)
 			fprintf(out, "%.2f", row->figure_ns);
 		fputc('\n', out);
 	}
@@ -85,13 +86,15 @@ static void goal(const struct map_rows *rows, const char *name,
 void map_report_goals(const struct map_rows *rows, FILE *out)
 {
 	static const char *const replays[] = { "replay, null",
-					       "replay, slab_dma32" };
+					       "replay, slab_dma32",
+					       "replay, null, scattered",
+					       "replay, null, random order" };
 	const struct map_row *alone =
 		map_row_find(rows, "replay, no calls", "");
 
 	goal(rows, "map 4K, 1 a call", "kernel", MAP_NS, out);
 	goal(rows, "map 4K, 256 a call", "batch", BATCH_NS, out);
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < ARRAY_SIZE(replays); i++) {
 		const struct map_row *row =
 			map_row_find(rows, replays[i], "batch");
 

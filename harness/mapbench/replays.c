@@ -4,16 +4,18 @@
  * replay` plays them, on both paths and two strategies; and the same loop
  * without the calls.
  *
- * Events: REPLAY_BUFFERS buffers of REPLAY_PAGES pages, mapped if they are not
- * and unmapped if they are, in random order, so half of them are. An IOVA
- * allocator aligns a buffer of 26 pages to 32, and so does the buddy allocator
- * its memory: a 64K page and ten of 4K. In the rows "scattered", memory is a
- * page off, so that only 4K pages will do to map. Level-2 tables stay once they
- * are there, as in 6.1: the strategy is asked for each once, and that is all.
+ * Events: a ring of REPLAY_BUFFERS buffers of REPLAY_PAGES pages, of which half
+ * are mapped: the next is mapped, the oldest unmapped. An IOVA allocator aligns
+ * a buffer of 26 pages to 32, and so does the buddy allocator its memory: a 64K
+ * page and ten of 4K, two calls each way. In the rows "scattered", memory is a
+ * page off, so that one call of 4K pages maps all. In those "random order", a
+ * buffer at random is mapped if it is not, else unmapped, which no branch
+ * predictor and no prefetcher foresees. Level-2 tables stay once they are
+ * there, as in 6.1: the strategy is asked for each once, and that is all.
  *
- * Cost: nr_rounds replays, 0.3 s each with a million events. Events are 48 bytes
- * and come from memory, not from caches.
- * Invariant: between replays nothing is mapped. Concurrency: none.
+ * Cost: nr_rounds replays, 0.3 s each with a million events. Events are 48
+ * bytes and come from memory, not from caches. Invariant: between replays
+ * nothing is mapped. Concurrency: none.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -33,9 +35,14 @@
 #define SEGMENT 1024u		  /* events that are timed together */
 #define BASE (1024 * SZ_1M)	  /* of iova and of memory */
 
+enum order { RING, SCATTERED, RANDOM, NR_ORDERS };
+
+static const char *const order_name[NR_ORDERS] = { "", ", scattered",
+						   ", random order" };
+
 struct player {
 	const char *strategy; /* NULL: the loop alone */
-	bool scattered;
+	enum order order;
 	enum v7s_path path;
 	double figure_ns;
 	struct physmem *pm;
@@ -50,13 +57,15 @@ static const struct player players[] = {
 	{ .strategy = "null", .path = V7S_PATH_BATCH, .figure_ns = 20 },
 	{ .strategy = "slab_dma32", .path = V7S_PATH_KERNEL },
 	{ .strategy = "slab_dma32", .path = V7S_PATH_BATCH },
-	{ .strategy = "null", .scattered = true, .path = V7S_PATH_KERNEL },
-	{ .strategy = "null", .scattered = true, .path = V7S_PATH_BATCH },
+	{ .strategy = "null", .order = SCATTERED, .path = V7S_PATH_KERNEL },
+	{ .strategy = "null", .order = SCATTERED, .path = V7S_PATH_BATCH },
+	{ .strategy = "null", .order = RANDOM, .path = V7S_PATH_KERNEL },
+	{ .strategy = "null", .order = RANDOM, .path = V7S_PATH_BATCH },
 };
 
 struct bench {
 	const struct map_plan *plan;
-	struct trace trace[2]; /* [1]: scattered */
+	struct trace trace[NR_ORDERS];
 	unsigned nr_segments;
 	struct player player[ARRAY_SIZE(players)];
 	uint64_t random;
@@ -76,25 +85,45 @@ static int add_event(struct trace *trace, uint32_t buffer, bool map,
 	return trace_append(trace, &ev);
 }
 
-/* nr events, after the last of which nothing is mapped. */
-static int make_events(struct trace *trace, uint32_t nr, bool scattered,
+struct ring {
+	bool mapped[REPLAY_BUFFERS];
+	uint32_t nr_mapped, newest, oldest;
+};
+
+/* Which buffer's turn it is; with left events to come, none may stay mapped. */
+static uint32_t next_buffer(struct ring *ring, enum order order, uint32_t left,
+			    uint64_t *random)
+{
+	bool drain = left <= ring->nr_mapped;
+	uint32_t buffer;
+
+	if (order != RANDOM)
+		return (drain || ring->nr_mapped == REPLAY_BUFFERS / 2
+				? ring->oldest++
+				: ring->newest++) %
+		       REPLAY_BUFFERS;
+	buffer = sequence_below(random, REPLAY_BUFFERS);
+	while (drain && !ring->mapped[buffer])
+		buffer = (buffer + 1) % REPLAY_BUFFERS;
+	return buffer;
+}
+
+static int make_events(struct trace *trace, uint32_t nr, enum order order,
 		       uint64_t seed)
 {
-	bool mapped[REPLAY_BUFFERS] = { false };
-	uint32_t nr_mapped = 0, buffer = 0;
+	struct ring ring = { .nr_mapped = 0 };
 	int err = 0;
 
 	for (uint32_t i = 0; i < nr && !err; i++) {
+		uint32_t buffer = next_buffer(&ring, order, nr - i, &seed);
 		uint64_t place = sequence_below(&seed, 4096);
+		bool map = !ring.mapped[buffer];
 
-		buffer = sequence_below(&seed, REPLAY_BUFFERS);
-		while (nr - i <= nr_mapped && !mapped[buffer])
-			buffer = (buffer + 1) % REPLAY_BUFFERS;
-		mapped[buffer] = !mapped[buffer];
-		nr_mapped += mapped[buffer] ? 1 : -1u;
-		err = add_event(trace, buffer, mapped[buffer],
+		ring.mapped[buffer] = map;
+		ring.nr_mapped += map ? 1 : -1u;
+		err = add_event(trace, buffer, map,
 				BASE + place * BUFFER_SPACE +
-					(scattered ? SZ_4K : 0));
+					(order == SCATTERED ? SZ_4K : 0));
 	}
 	return err;
 }
@@ -150,7 +179,7 @@ play(struct v7s *table, const struct trace_event *ev, size_t nr)
 /* All events of a player; samples of each segment go to place round. */
 static int replay(const struct bench *b, const struct player *p, unsigned round)
 {
-	const struct trace *trace = &b->trace[p->scattered];
+	const struct trace *trace = &b->trace[p->order];
 	bool failed = false;
 
 	for (unsigned i = 0; i < b->nr_segments; i++) {
@@ -172,7 +201,7 @@ static int replay(const struct bench *b, const struct player *p, unsigned round)
 static int compare_paths(const struct bench *b, const struct player *kernel,
 			 const struct player *batch)
 {
-	const struct trace *trace = &b->trace[kernel->scattered];
+	const struct trace *trace = &b->trace[kernel->order];
 	const struct player *player[2] = { kernel, batch };
 	size_t half = trace->nr_events / 2;
 	uint64_t digest[2];
@@ -230,7 +259,7 @@ static int prepare(struct bench *b)
 
 	memcpy(b->player, players, sizeof(players));
 	b->nr_segments = (b->plan->nr_events + SEGMENT - 1) / SEGMENT;
-	for (unsigned i = 0; i < 2 && !err; i++)
+	for (unsigned i = 0; i < NR_ORDERS && !err; i++)
 		err = make_events(&b->trace[i], b->plan->nr_events, i,
 				  b->plan->seed);
 	for (unsigned i = 0; i < ARRAY_SIZE(players) && !err; i++)
@@ -250,8 +279,8 @@ static void finish(struct bench *b)
 		physmem_destroy(p->pm);
 		free(p->sample);
 	}
-	trace_free(&b->trace[0]);
-	trace_free(&b->trace[1]);
+	for (unsigned i = 0; i < NR_ORDERS; i++)
+		trace_free(&b->trace[i]);
 	free(b);
 }
 
@@ -267,7 +296,7 @@ static int add_row(const struct bench *b, const struct player *p,
 	row->figure_ns = p->figure_ns;
 	if (p->table)
 		snprintf(row->name, sizeof(row->name), "replay, %s%s",
-			 p->strategy, p->scattered ? ", scattered" : "");
+			 p->strategy, order_name[p->order]);
 	else
 		snprintf(row->name, sizeof(row->name), "replay, no calls");
 	for (unsigned i = 0; i < b->nr_segments; i++) {
