@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Calls of several pages, a run of entries at a time: path=batch.
+ * Map and unmap, a run of entries at a time: path=batch. Single pages too, of
+ * which a large one is sixteen entries.
  *
  * Models no kernel: it is what 6.1's map_pages and unmap_pages could do, with
  * the results of v7s.c, which walks again for each page. A run is what is plain
