@@ -170,12 +170,12 @@ static void print_file(const char *path, const struct diff_sequence *seq,
 
 	printf("%s: %zu calls: %s\n", path, seq->nr, found->what);
 	if (!diff_conforms(&seq->c))
-		printf("%s: not for v7sbench conform: see its second line\n",
-		       path);
+		printf("%s: on %s, which v7sbench conform does not have\n",
+		       path, seq->c.machine);
 	else
-		printf("%s: v7sbench conform --strategy=%s %s\n", path,
-		       seq->c.spec.label,
-		       conform_file(path, &seq->c.spec, &r, why)
+		printf("%s: v7sbench conform, with the options in it, %s\n",
+		       path,
+		       conform_file(path, &seq->c.spec, &seq->c.cfg, &r, why)
 			       ? "shows it"
 			       : "does not show it");
 }

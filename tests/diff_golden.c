@@ -14,11 +14,18 @@
 
 bool diff_conforms(const struct diff_case *c)
 {
-	return c->cfg.kernel == V7S_KERNEL_6_1 &&
-	       c->cfg.split == V7S_SPLIT_KERNEL &&
-	       c->cfg.path == V7S_PATH_KERNEL &&
-	       c->cfg.walker == V7S_COHERENT &&
-	       !strcmp(c->machine, CONFORM_MACHINE);
+	return !strcmp(c->machine, CONFORM_MACHINE);
+}
+
+static void write_options(const struct diff_case *c, FILE *out)
+{
+	const struct v7s_config *cfg = &c->cfg;
+
+	fprintf(out,
+		"--strategy=%s --kernel=%s --split=%s --path=%s --coherent=%s",
+		c->spec.label, v7s_kernel_names[cfg->kernel],
+		v7s_split_names[cfg->split], v7s_path_names[cfg->path],
+		v7s_walker_names[cfg->walker]);
 }
 
 static void write_head(const struct diff_sequence *seq, const char *name,
@@ -32,11 +39,9 @@ static void write_head(const struct diff_sequence *seq, const char *name,
 	if (cfg->quirks & V7S_QUIRK_MTK_EXT)
 		ttbr = "pgd|PA[34:32]";
 	fprintf(out, "# %s: %s\n", name, found->what);
-	fprintf(out,
-		"# kernel=%s split=%s path=%s coherent=%s strategy=%s machine=%s\n",
-		v7s_kernel_names[cfg->kernel], v7s_split_names[cfg->split],
-		v7s_path_names[cfg->path], v7s_walker_names[cfg->walker],
-		seq->c.spec.label, seq->c.machine);
+	fputs("# v7sbench conform ", out);
+	write_options(&seq->c, out);
+	fprintf(out, " on %s\n", seq->c.machine);
 	fprintf(out,
 		"cfg ias=%u oas=%u quirks=0x%" PRIx32 " pgsizes=0x%x"
 		" => ok pgsizes=0x%x tcr=0x%x prrr=0x800b8204 nmrr=0x40004000"

@@ -23,8 +23,8 @@
 int diff_golden(const struct diff_sequence *seq, const char *name,
 		const struct diff_found *found, FILE *out);
 
-/* Whether the format says all there is to a case, so that v7sbench conform
- * with the same strategy runs the same. */
+/* Whether v7sbench conform, with the options in the second line, runs the
+ * same: it has one machine only. */
 bool diff_conforms(const struct diff_case *c);
 
 #endif /* DIFF_GOLDEN_H */

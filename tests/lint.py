@@ -19,6 +19,8 @@ LAYERS = {
     'workloads': [],
     'harness/measure': [],
     'harness/bench': ['harness/measure', 'strategies', 'strategies/mm'],
+    'harness/mapbench': ['harness/bench', 'harness/v7s', 'harness/measure',
+                         'strategies', 'strategies/mm', 'workloads'],
     'harness/v7s': ['strategies', 'strategies/mm'],
     'harness/replay': ['harness/v7s', 'harness/measure', 'strategies',
                        'strategies/mm', 'workloads'],

@@ -761,6 +761,16 @@ class Conform(Base):
         done = run('conform', t)
         self.fails(done, 3, f'{t}:{n + 1}: expected', 'alloc=2', 'alloc=1')
 
+    def test_path(self):
+        file = GOLDEN / '11_enomem.txt'
+        plain = run('conform', file)
+        self.assertIn('results equal', plain.stdout)
+        for path in 'kernel', 'batch':
+            self.assertEqual(run('conform', f'--path={path}', file).stdout,
+                             plain.stdout)
+        for path in '', 'x', 'batches':
+            self.fails(run('conform', f'--path={path}', file), 2, '--path')
+
     def test_nothing_to_check_is_an_error(self):
         self.fails(run('conform', self.write('e.txt', '# nothing\n')), 2)
         self.fails(run('conform', self.write('b.txt', 'mop iova=0x0\n')), 2,

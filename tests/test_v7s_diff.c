@@ -270,7 +270,8 @@ static struct golden minimized(const struct diff_sweep *sweep, uint64_t seed,
 	assert_true(diff_conforms(&seq->c));
 	g = golden_of(seq, &found);
 	assert_int_equal(l2_spec_parse("page", &spec, why, sizeof(why)), 0);
-	if (conform_memory("minimized", g.text, g.size, &spec, &result, why))
+	if (conform_memory("minimized", g.text, g.size, &spec, &seq->c.cfg,
+			   &result, why))
 		fail_msg("%s\n%s", why, g.text);
 	assert_true(result.nr_results >= seq->nr + 2);
 	return g;
@@ -319,11 +320,9 @@ static void test_v7s_diff__file_shows_difference(void **state)
 				       sizeof(why)),
 			 0);
 	sweep.spec = &spec;
-	sweep.kernel = V7S_KERNEL_6_1;
-	sweep.split = V7S_SPLIT_KERNEL;
 	g = minimized(&sweep, 0, &seq);
 	assert_int_equal(conform_memory("minimized", g.text, g.size, &spec,
-					&result, why),
+					&seq.c.cfg, &result, why),
 			 -EBADMSG);
 	free(g.text);
 	free(seq.call);

@@ -5,13 +5,16 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli.h"
 #include "conform.h"
 #include "l2_strategy.h"
+#include "pgtable_options.h"
 
 struct options {
 	struct l2_spec spec;
+	struct v7s_config pgtable;
 	int status;
 };
 
@@ -24,7 +27,7 @@ static int conform_one(const struct options *opts, const char *path)
 {
 	struct conform_result r;
 	char why[CONFORM_WHY_SIZE];
-	int err = conform_file(path, &opts->spec, &r, why);
+	int err = conform_file(path, &opts->spec, &opts->pgtable, &r, why);
 
 	if (err == -EBADMSG)
 		return cli_fail(EXIT_FAILED, "%s:%u: expected '%s', got '%s'",
@@ -45,6 +48,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	int status;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &opts->pgtable;
+		break;
 	case 's':
 		if (l2_spec_parse(arg, &opts->spec, why, sizeof(why)))
 			argp_error(state, "%s", why);
@@ -70,6 +76,7 @@ static const struct argp argp = {
 	.args_doc = "FILE...",
 	.doc = "Replays golden vectors, plain or .zst, and compares every result with that of the real driver of Linux 6.1."
 	       "\vExit status: 0 all equal; 2 unreadable or malformed file; 3 a difference.",
+	.children = pgtable_driver_children,
 };
 
 int cmd_conform(int argc, char **argv)

@@ -19,12 +19,17 @@ enum {
 	OPT_COHERENT,
 };
 
-static const struct argp_option options[] = {
+/* What a golden file says itself. */
+static const struct argp_option format_options[] = {
 	{ "quirk", OPT_QUIRK, "Q[,Q...]", 0,
 	  "Of the page table: none, ns, no_perms, mtk_ext (35-bit paddr), mtk_ttbr_ext; of 4.20: mtk_4gb, tlbi_on_map",
 	  0 },
 	{ "ias", OPT_IAS, "BITS", 0,
 	  "Bits of an iova, 21 to 34; above 32 with mtk_ext (32)", 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 },
+};
+
+static const struct argp_option driver_options[] = {
 	{ "kernel", OPT_KERNEL, "VERSION", 0,
 	  "Whose page table: 4.20, 6.1 or 6.13 (6.1)", 0 },
 	{ "split", OPT_SPLIT, "HOW", 0,
@@ -113,17 +118,34 @@ static void refuse_conflicts(const struct v7s_config *cfg,
 		argp_error(state, "--ias=%u needs --quirk=mtk_ext", cfg->ias);
 }
 
-static error_t parse(int key, char *arg, struct argp_state *state)
+static error_t parse_format(int key, char *arg, struct argp_state *state)
 {
 	struct v7s_config *cfg = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = cfg;
+		break;
 	case OPT_QUIRK:
 		set_quirks(cfg, state, arg);
 		break;
 	case OPT_IAS:
 		cfg->ias = (unsigned)cli_number(state, "--ias", arg, 21, 34);
 		break;
+	case ARGP_KEY_END:
+		refuse_conflicts(cfg, state);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static error_t parse_driver(int key, char *arg, struct argp_state *state)
+{
+	struct v7s_config *cfg = state->input;
+
+	switch (key) {
 	case OPT_KERNEL:
 		cfg->kernel = one_of(state, "--kernel", v7s_kernel_names, arg);
 		break;
@@ -137,19 +159,30 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		cfg->walker =
 			one_of(state, "--coherent", v7s_walker_names, arg);
 		break;
-	case ARGP_KEY_END:
-		refuse_conflicts(cfg, state);
-		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 	return 0;
 }
 
-static const struct argp pgtable_argp = { .options = options, .parser = parse };
+static const struct argp driver_argp = {
+	.options = driver_options,
+	.parser = parse_driver,
+};
+
+const struct argp_child pgtable_driver_children[] = {
+	{ &driver_argp, 0, NULL, 0 },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const struct argp format_argp = {
+	.options = format_options,
+	.parser = parse_format,
+	.children = pgtable_driver_children,
+};
 
 const struct argp_child pgtable_children[] = {
-	{ &pgtable_argp, 0, NULL, 0 },
+	{ &format_argp, 0, NULL, 0 },
 	{ NULL, 0, NULL, 0 },
 };
 

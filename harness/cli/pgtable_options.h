@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The options that say what the page table is: shared by all that replay.
+ * The options that say what the page table is: shared by all that have one.
  */
 #ifndef PGTABLE_OPTIONS_H
 #define PGTABLE_OPTIONS_H
@@ -11,6 +11,9 @@
 /* For .children of a struct argp; the first child's input is a struct
  * v7s_config. */
 extern const struct argp_child pgtable_children[];
+
+/* The same without the format (--quirk, --ias): whose driver it is. */
+extern const struct argp_child pgtable_driver_children[];
 
 /* The plain format, 32 bits, Linux 6.1. */
 void pgtable_options_init(struct v7s_config *cfg);

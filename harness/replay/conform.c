@@ -32,6 +32,7 @@
 struct conform {
 	struct conform_text text;
 	const struct l2_spec *spec;
+	const struct v7s_config *pgtable;
 	struct physmem *pm;
 	struct l2_strategy *l2;
 	struct v7s *table;
@@ -109,17 +110,16 @@ static void describe_ttbr(const struct conform *c, uint32_t ttbr, char *ret,
 
 static int op_cfg(struct conform *c, const uint64_t *value)
 {
-	struct v7s_config cfg = {
-		.ias = (unsigned)value[0],
-		.oas = (unsigned)value[1],
-		.quirks = (uint32_t)value[2],
-		.pgsizes = value[3],
-	};
+	struct v7s_config cfg = *c->pgtable;
 	struct v7s_env env = { .pm = c->pm };
 	struct v7s_regs regs;
 	char ttbr[32];
 	int err;
 
+	cfg.ias = (unsigned)value[0];
+	cfg.oas = (unsigned)value[1];
+	cfg.quirks = (uint32_t)value[2];
+	cfg.pgsizes = value[3];
 	drop_table(c);
 	err = new_strategy(c, cfg.quirks & V7S_QUIRK_MTK_TTBR_EXT, &c->l2);
 	if (err < 0)
@@ -470,8 +470,8 @@ static int replay(struct conform *c)
 }
 
 int conform_memory(const char *name, const char *text, size_t size,
-		   const struct l2_spec *spec, struct conform_result *ret,
-		   char *why)
+		   const struct l2_spec *spec, const struct v7s_config *pgtable,
+		   struct conform_result *ret, char *why)
 {
 	const struct machine_profile *machine;
 	struct conform c = {
@@ -483,6 +483,7 @@ int conform_memory(const char *name, const char *text, size_t size,
 			.why = why,
 		},
 		.spec = spec,
+		.pgtable = pgtable,
 		.ret = ret,
 	};
 	int err;
@@ -507,7 +508,8 @@ int conform_memory(const char *name, const char *text, size_t size,
 }
 
 int conform_file(const char *path, const struct l2_spec *spec,
-		 struct conform_result *ret, char *why)
+		 const struct v7s_config *pgtable, struct conform_result *ret,
+		 char *why)
 {
 	size_t size;
 	char *text;
@@ -517,7 +519,7 @@ int conform_file(const char *path, const struct l2_spec *spec,
 	err = textfile_read(path, &text, &size, why);
 	if (err < 0)
 		return err;
-	err = conform_memory(path, text, size, spec, ret, why);
+	err = conform_memory(path, text, size, spec, pgtable, ret, why);
 	free(text);
 	return err;
 }

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 struct l2_spec;
+struct v7s_config;
 
 #define CONFORM_MACHINE "x86-2g"
 #define CONFORM_WHY_SIZE 512
@@ -38,6 +39,8 @@ struct conform_result {
  * conform_file() - replay one vector file up to its first difference
  * @path:	plain or .zst, told apart by content; "-" is stdin
  * @spec:	strategy that gives the level-2 tables
+ * @pgtable:	what the file does not say of a page table: all but ias, oas,
+ *		quirks and pgsizes
  * @ret:	always written: what was done until the return
  * @why:	CONFORM_WHY_SIZE bytes, written on failure: "file:line: reason",
  *		or "file: reason" if no line is to blame
@@ -50,11 +53,12 @@ struct conform_result {
  * open or read.
  */
 int conform_file(const char *path, const struct l2_spec *spec,
-		 struct conform_result *ret, char *why);
+		 const struct v7s_config *pgtable, struct conform_result *ret,
+		 char *why);
 
 /* The same from memory; name stands for the file in messages. */
 int conform_memory(const char *name, const char *text, size_t size,
-		   const struct l2_spec *spec, struct conform_result *ret,
-		   char *why);
+		   const struct l2_spec *spec, const struct v7s_config *pgtable,
+		   struct conform_result *ret, char *why);
 
 #endif /* CONFORM_H */

@@ -43,7 +43,8 @@ enum v7s_split {
 	V7S_NR_SPLITS
 };
 
-/* How a call of several pages works; results are the same. */
+/* How a call of several pages works; results are the same. A driver of 4.20 is
+ * called for each page, and takes the kernel path whatever is said here. */
 enum v7s_path {
 	V7S_PATH_KERNEL, /* walks again for each page */
 	V7S_PATH_BATCH,	 /* walks once per table, fills and clears runs */

@@ -119,6 +119,14 @@ static void set_up(struct v7s *table, const struct v7s_config *cfg)
 
 	table->cfg = *cfg;
 	table->cfg.pgsizes &= V7S_PGSIZES;
+	table->batch = cfg->path == V7S_PATH_BATCH &&
+		       cfg->kernel != V7S_KERNEL_4_20;
+	for (unsigned prot = 0; prot < V7S_NR_PROTS; prot++) {
+		table->leaf[0][prot] =
+			v7s_pte_leaf((int)prot, V7S_L1, cfg->quirks);
+		table->leaf[1][prot] =
+			v7s_pte_leaf((int)prot, V7S_L2, cfg->quirks);
+	}
 	table->split = cfg->split;
 	if (cfg->split == V7S_SPLIT_KERNEL && cfg->kernel == V7S_KERNEL_6_13)
 		table->split = V7S_SPLIT_OFF;

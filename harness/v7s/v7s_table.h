@@ -9,10 +9,18 @@
 #ifndef V7S_TABLE_H
 #define V7S_TABLE_H
 
+#include <errno.h>
+
 #include "mm_lock.h"
 #include "v7s_pte.h"
 
 #define V7S_CACHE_LINE 64u
+
+/* For what is called from two places, one of which is a hot loop. */
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+/* Values of prot that differ in a leaf: all IOMMU_ bits. */
+#define V7S_NR_PROTS 64u
 
 struct page;
 
@@ -36,12 +44,14 @@ struct v7s {
 	uint64_t l1_index_mask;
 	struct v7s_config cfg;
 	enum v7s_split split; /* what cfg asks for in this kernel */
+	bool batch; /* as cfg.path says, if this kernel's driver can */
 	bool coherent;
 	bool clflushopt; /* the host has it: v7s_dma.c */
 	bool threads;
 	unsigned cpu_mask; /* of an op's cpu: its place in cpu */
 	struct v7s_cpu *cpu;
 	struct v7s_env env;
+	uint32_t leaf[2][V7S_NR_PROTS]; /* v7s_pte_leaf() of a level - 1 */
 	struct mm_lock split_lock;
 	struct page *l1_page;
 	unsigned l1_order;
@@ -55,14 +65,50 @@ struct v7s_call {
 	struct v7s_stats *stats; /* of the CPU that runs it */
 };
 
+static inline struct v7s_stats *v7s_cpu_stats(const struct v7s *table,
+					      unsigned cpu)
+{
+	return &table->cpu[cpu & table->cpu_mask].stats;
+}
+
 static inline struct v7s_call v7s_call_begin(struct v7s *table,
 					     const struct v7s_op *op)
 {
 	return (struct v7s_call){
 		.table = table,
 		.op = op,
-		.stats = &table->cpu[op->cpu & table->cpu_mask].stats,
+		.stats = v7s_cpu_stats(table, op->cpu),
 	};
+}
+
+/* What is wrong with a call of unmap_pages, but for its page size, or 0. Not
+ * for 4.20. */
+static inline int v7s_unmap_refused(const struct v7s_call *c)
+{
+	if (c->op->iova >> c->table->cfg.ias) {
+		c->stats->warns++;
+		return -ERANGE;
+	}
+	return 0;
+}
+
+/* The same of map_pages. */
+static inline int v7s_map_refused(const struct v7s_call *c)
+{
+	const struct v7s_op *op = c->op;
+
+	if (op->iova >> c->table->cfg.ias || op->paddr >> c->table->cfg.oas) {
+		c->stats->warns++;
+		return -ERANGE;
+	}
+	return op->prot & (IOMMU_READ | IOMMU_WRITE) ? 0 : -EINVAL;
+}
+
+/* A single leaf with everything but an address. */
+static inline uint32_t v7s_leaf(const struct v7s *table, enum v7s_level level,
+				int prot)
+{
+	return table->leaf[level - 1][(unsigned)prot % V7S_NR_PROTS];
 }
 
 static inline void v7s_enter(const struct v7s_call *c, enum v7s_phase phase)
@@ -176,7 +222,17 @@ bool v7s_split_contig(const struct v7s_call *c, uint32_t *ptep, unsigned index,
 bool v7s_split_section(const struct v7s_call *c, uint64_t iova,
 		       uint32_t section);
 
-/* v7s.c: below a table, one small or one large page. */
+/* v7s.c: one page of op->pgsize. 0 or the error of v7s_map_pages(). */
+int v7s_map_one(const struct v7s_call *c, uint64_t iova, phys_addr_t paddr);
+bool v7s_unmap_one(const struct v7s_call *c, uint64_t iova);
+
+/* Below a table, one small or one large page. */
 bool v7s_unmap_leaf(const struct v7s_call *c, uint32_t *l2, uint64_t iova);
+
+/* v7s_batch.c: v7s_map_pages() and v7s_unmap_pages() where table->batch says
+ * so. */
+int v7s_batch_map(struct v7s *table, const struct v7s_op *op,
+		  size_t *ret_mapped);
+size_t v7s_batch_unmap(struct v7s *table, const struct v7s_op *op);
 
 #endif /* V7S_TABLE_H */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Fuzz target of golden vectors: any text is replayed up to its end, its first
- * difference or its first malformed line, and the result says which.
+ * difference or its first malformed line, and the result says which, the same
+ * on both paths of the page table.
  *
  * Needs -Wl,--wrap=machine_profile_find: the machine of the vectors would take
  * most of the time.
@@ -10,6 +11,7 @@
 
 #include "conform_text.h"
 #include "fuzz_machine.h"
+#include "v7s_config.h"
 
 const struct machine_profile *__wrap_machine_profile_find(const char *name);
 
@@ -91,16 +93,21 @@ static void check_result(int err, const struct conform_result *result,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct v7s_config batch = { .path = V7S_PATH_BATCH };
+	struct v7s_config kernel = { .path = V7S_PATH_KERNEL };
+	struct conform_result result, other;
 	char why[CONFORM_WHY_SIZE] = "";
-	struct conform_result result;
 	struct l2_spec spec;
 	unsigned nr_lines;
 	int err;
 
 	nr_lines = check_lines((const char *)data, size);
 	CHECK(!l2_spec_parse("pte_frag", &spec, why, sizeof(why)));
-	err = conform_memory("f", (const char *)data, size, &spec, &result,
-			     why);
+	err = conform_memory("f", (const char *)data, size, &spec, &kernel,
+			     &result, why);
 	check_result(err, &result, why, nr_lines);
+	CHECK(conform_memory("f", (const char *)data, size, &spec, &batch,
+			     &other, why) == err);
+	CHECK(!memcmp(&other, &result, sizeof(result)));
 	return 0;
 }
