@@ -212,6 +212,7 @@ static const struct {
 	STAT(cpu_partial_free),
 	STAT(cpu_partial_node),
 	STAT(cpu_partial_drain),
+	STAT(cmpxchg_double_fail),
 	STAT(order_fallback),
 	STAT(flag_warnings),
 };
