@@ -139,11 +139,10 @@ static int slab_dma32_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 			    struct l2_table *ret)
 {
 	struct slab_dma32 *s = container_of(l2, struct slab_dma32, base);
-	void *va;
 
-	if (kmem_cache_alloc(s->cache, cpu, gfp, &va))
+	if (kmem_cache_alloc(s->cache, cpu, gfp, &ret->va))
 		return -ENOMEM;
-	slab_dma32_publish(&s->env, va, ret);
+	ret->paddr = physmem_paddr(s->env.pm, ret->va);
 	return 0;
 }
 

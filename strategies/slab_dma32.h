@@ -16,14 +16,6 @@
 /* An instance on mm/slab_array.h, for impl=slab. 0; -ENOMEM. */
 int slab_dma32_array_create(const struct l2_env *env, struct l2_strategy **ret);
 
-/* What the cache has handed out and counted, as a table. */
-static inline void slab_dma32_publish(const struct l2_env *env, void *va,
-				      struct l2_table *ret)
-{
-	ret->va = va;
-	ret->paddr = physmem_paddr(env->pm, va);
-}
-
 /* The attributes that are of the cache's flags and of merging. */
 static inline void slab_dma32_flag_attrs(const struct l2_env *env,
 					 struct l2_attrs *ret)

@@ -36,11 +36,10 @@ static int array_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 {
 	struct slab_dma32_array *s =
 		container_of(l2, struct slab_dma32_array, base);
-	void *va;
 
-	if (slab_array_alloc(s->cache, cpu, gfp, &va))
+	if (slab_array_alloc(s->cache, cpu, gfp, &ret->va))
 		return -ENOMEM;
-	slab_dma32_publish(&s->env, va, ret);
+	ret->paddr = physmem_paddr(s->env.pm, ret->va);
 	return 0;
 }
 

@@ -128,23 +128,29 @@ static unsigned weight(const struct kmem_cache *s, const struct page *slab,
 	return s->rules->limit_slabs ? 1u : slab->objects - state_inuse(state);
 }
 
+/* Puts a slab in front of those that a CPU's partial list keeps, or none. */
+static void push_cpu_partial(struct kmem_cache *s, struct kmem_cache_cpu *c,
+			     struct page *slab, struct page *old)
+{
+	unsigned weighs = weight(s, slab, get_state(slab));
+
+	slab->slabs = (uint8_t)((old ? old->slabs : 0) + 1);
+	slab->pobjects = (uint16_t)((old ? old->pobjects : 0) + weighs);
+	slab->next = old;
+	c->partial = slab;
+}
+
 static void put_cpu_partial(struct kmem_cache *s, struct kmem_cache_cpu *c,
 			    struct page *slab, bool drain)
 {
-	struct page *old = c->partial, *moved = NULL;
+	struct page *old = c->partial;
 
-	if (old && drain && old->pobjects >= s->drain_at) {
-		moved = old;
-		old = NULL;
-	}
-	slab->slabs = (uint8_t)((old ? old->slabs : 0) + 1);
-	slab->pobjects = (uint16_t)((old ? old->pobjects : 0) +
-				    weight(s, slab, get_state(slab)));
-	slab->next = old;
-	c->partial = slab;
-	if (!moved)
+	if (!old || !drain || old->pobjects < s->drain_at) {
+		push_cpu_partial(s, c, slab, old);
 		return;
-	unfreeze_partials(s, c, moved);
+	}
+	push_cpu_partial(s, c, slab, NULL);
+	unfreeze_partials(s, c, old);
 	c->stats.cpu_partial_drain++;
 }
 
@@ -427,14 +433,14 @@ int kmem_cache_alloc(struct kmem_cache *s, unsigned cpu, gfp_t gfp,
 	return hand_out(s, c, gfp, object, ret_object);
 }
 
-/* A free to a slab that is not frozen has left it in state. To another list
+/* A free to a slab that is full, or to be empty, on the node. To another list
  * with it, or off all and back; list_lock was taken before and is dropped. */
 static void free_locked(struct kmem_cache *s, struct kmem_cache_cpu *c,
-			struct page *slab, bool was_full, uint64_t state)
+			struct page *slab, uint64_t old, uint64_t state)
 {
 	bool surplus = is_surplus(s, state);
 
-	if (was_full) {
+	if (!state_freelist(old)) {
 		remove_full(s, slab);
 		if (!surplus) {
 			add_partial(s, slab, true);
@@ -449,18 +455,63 @@ static void free_locked(struct kmem_cache *s, struct kmem_cache_cpu *c,
 		kmem_cache_discard_slab(s, cpu_of(s, c), slab);
 }
 
-/* Frees to a debug cache of 6.1. */
-static void free_on_node(struct kmem_cache *s, struct kmem_cache_cpu *c,
-			 struct page *slab, void *object)
+/* Whether a free to a slab that is not the active one changes the node's lists:
+ * it runs empty there; or, in a debug cache, was full. */
+static bool needs_lock(const struct kmem_cache *s, uint64_t old)
 {
+	return changes_lists(old) && (state_freelist(old) || s->debug);
+}
+
+/* What a slab's state becomes by a free. A full one is frozen by it. */
+static uint64_t state_freed(const struct kmem_cache *s, uint64_t old,
+			    const void *object)
+{
+	uint64_t state = state_with(old, object);
+
+	return state_freelist(old) || s->debug ? state
+					       : state | SLAB_STATE_FROZEN;
+}
+
+/* A free has changed a slab from old to state; locked if needs_lock(). */
+static inline void after_free(struct kmem_cache *s, struct kmem_cache_cpu *c,
+			      struct page *slab, uint64_t old, uint64_t state)
+{
+	if (state_frozen(old)) {
+		c->stats.free_frozen++;
+	} else if (state_frozen(state)) {
+		c->stats.cpu_partial_free++;
+		put_cpu_partial(s, c, slab, true);
+	} else if (changes_lists(old)) {
+		free_locked(s, c, slab, old, state);
+	}
+}
+
+/* With other CPUs at work. */
+static __attribute__((noinline)) void free_racing(struct kmem_cache *s,
+						  struct kmem_cache_cpu *c,
+						  struct page *slab,
+						  void *object)
+{
+	const bool around = s->debug && s->rules->debug_on_node;
+	bool locked = false;
 	uint64_t old, state;
 
-	node_lock(s);
-	old = get_state(slab);
-	set_link(s, object, state_freelist(old));
-	state = state_with(old, object);
-	set_state(slab, state);
-	free_locked(s, c, slab, !state_freelist(old), state);
+	do {
+		if (locked)
+			node_unlock(s);
+		if (around)
+			node_lock(s);
+		old = read_state(s, slab, STEP_FREE);
+		locked = around || needs_lock(s, old);
+		if (locked && !around)
+			node_lock(s);
+		set_link(s, object, state_freelist(old));
+		state = state_freed(s, old, object);
+	} while (!cmpxchg_slab(s, c, slab, old, state));
+	if (around && !changes_lists(old))
+		node_unlock(s);
+	else
+		after_free(s, c, slab, old, state);
 }
 
 /* Frees to a slab that is not the CPU's active one. */
@@ -468,46 +519,24 @@ static __attribute__((noinline)) void free_slow(struct kmem_cache *s,
 						struct kmem_cache_cpu *c,
 						struct page *slab, void *object)
 {
-	bool locked = false;
 	uint64_t old, state;
-	void *prior;
 
-	if (s->debug && s->rules->debug_on_node) {
-		free_on_node(s, c, slab, object);
+	c->stats.free_slowpath++;
+	if (physmem_threads(s->pm)) {
+		free_racing(s, c, slab, object);
 		return;
 	}
-	do {
-		if (locked)
-			node_unlock(s);
-		locked = false;
-		old = read_state(s, slab, STEP_FREE);
-		prior = state_freelist(old);
-		set_link(s, object, prior);
-		state = state_with(old, object);
-		if (!changes_lists(old))
-			continue;
-		if (!prior && !s->debug) {
-			state |= SLAB_STATE_FROZEN;
-		} else {
-			node_lock(s);
-			locked = true;
-		}
-	} while (!cmpxchg_slab(s, c, slab, old, state));
-	if (locked) {
-		free_locked(s, c, slab, !prior, state);
-	} else if (state_frozen(old)) {
-		c->stats.free_frozen++;
-	} else if (!prior) {
-		put_cpu_partial(s, c, slab, true);
-		c->stats.cpu_partial_free++;
-	}
+	old = get_state(slab);
+	state = state_freed(s, old, object);
+	set_link(s, object, state_freelist(old));
+	set_state(slab, state);
+	after_free(s, c, slab, old, state);
 }
 
 void kmem_cache_free(struct kmem_cache *s, unsigned cpu, void *object)
 {
 	struct kmem_cache_cpu *c = &s->cpu[cpu];
 	struct page *slab = physmem_head(s->pm, object);
-	uint64_t state;
 
 	mm_assert(cpu < s->nr_cpus);
 	if (slab->flags != PG_HEAD || slab->slab_cache != s)
@@ -520,17 +549,7 @@ void kmem_cache_free(struct kmem_cache *s, unsigned cpu, void *object)
 		c->freelist = object;
 		return;
 	}
-	c->stats.free_slowpath++;
-	state = get_state(slab);
-	if (__builtin_expect(physmem_threads(s->pm) || changes_lists(state),
-			     false)) {
-		free_slow(s, c, slab, object);
-		return;
-	}
-	/* What free_slow() would do, without its frame. */
-	set_link(s, object, state_freelist(state));
-	set_state(slab, state_with(state, object));
-	c->stats.free_frozen += state_frozen(state);
+	free_slow(s, c, slab, object);
 }
 
 void kmem_cache_flush_cpu(struct kmem_cache *s, unsigned cpu)

@@ -98,13 +98,14 @@ struct kmem_cache {
 	const struct slub_rules *rules;
 	unsigned drain_at;  /* a CPU's list this long goes to the node whole */
 	unsigned refill_to; /* taking from the node ends above this */
-	uint32_t *random_seq;	       /* objs_per_slab numbers, or NULL */
-	struct kmem_cache_stats stats; /* those that do not change */
 
-	/* For tests: what other CPUs do between reading a state and changing
-	 * it. Asked with threads only, beside an exchange that costs more. */
+	/* For tests with threads: what other CPUs do between reading a state
+	 * and changing it. A test in slow paths; fast paths read no state. */
 	void (*interleave)(struct kmem_cache *s, struct page *slab,
 			   enum slab_step step);
+
+	uint32_t *random_seq;	       /* objs_per_slab numbers, or NULL */
+	struct kmem_cache_stats stats; /* those that do not change */
 
 	/* Of the choice of a start in random_seq; by atomic addition. */
 	uint64_t random __attribute__((aligned(KMEM_CACHE_LINE)));
@@ -208,7 +209,7 @@ static inline uint64_t read_state(struct kmem_cache *s, struct page *slab,
 {
 	uint64_t state = get_state(slab);
 
-	if (physmem_threads(s->pm) && s->interleave)
+	if (s->interleave)
 		s->interleave(s, slab, step);
 	return state;
 }

@@ -53,11 +53,6 @@ int kmem_cache_random_init(struct kmem_cache *s)
 	return 0;
 }
 
-static char *object_at(const struct kmem_cache *s, char *start, unsigned i)
-{
-	return start + (size_t)i * s->size + s->left_pad;
-}
-
 /* The next object in the cache's order that this slab, maybe a smaller one,
  * has room for. */
 static unsigned next_random(const struct kmem_cache *s, unsigned objects,
@@ -73,41 +68,63 @@ static unsigned next_random(const struct kmem_cache *s, unsigned objects,
 	return i;
 }
 
-static void thread_freelist(struct kmem_cache *s, struct page *slab)
+static void init_link(const struct kmem_cache *s, char *object, void *next)
 {
-	char *start = physmem_page_va(s->pm, slab);
-	void *first = NULL, *last = NULL;
-	unsigned pos = 0, i;
+	track_unpoison(object + s->link, sizeof(next));
+	set_link(s, object, next);
+}
 
-	track_poison(start, (size_t)PAGE_SIZE << slab->order);
-	if (s->random_seq)
-		pos = draw(s, (unsigned)s->stats.objs_per_slab);
-	for (i = 0; i < slab->objects; i++) {
-		char *object = object_at(
-			s, start,
-			s->random_seq ? next_random(s, slab->objects, &pos)
-				      : i);
+/* Links nr objects from first on, in the order of addresses. */
+static void *thread_freelist(const struct kmem_cache *s, char *first,
+			     unsigned nr)
+{
+	const size_t size = s->size;
+	char *object = first;
 
-		track_unpoison(object + s->link, sizeof(void *));
-		if (last)
-			set_link(s, last, object);
-		else
-			first = object;
-		last = object;
+	while (--nr) {
+		init_link(s, object, object + size);
+		object += size;
 	}
-	set_link(s, last, NULL);
-	set_state(slab, make_state(first, 0, false));
+	init_link(s, object, NULL);
+	return first;
+}
+
+/* In the cache's random order; the first in it. */
+static void *shuffle_freelist(struct kmem_cache *s, char *start, unsigned nr)
+{
+	unsigned pos = draw(s, (unsigned)s->stats.objs_per_slab);
+	char *first = start + (size_t)next_random(s, nr, &pos) * s->size;
+	char *object = first;
+
+	for (unsigned i = 1; i < nr; i++) {
+		char *next = start + (size_t)next_random(s, nr, &pos) * s->size;
+
+		init_link(s, object, next);
+		object = next;
+	}
+	init_link(s, object, NULL);
+	return first;
 }
 
 static void build_slab(struct kmem_cache *s, struct page *slab)
 {
+	char *start = physmem_page_va(s->pm, slab);
+	unsigned nr = slab->order == s->stats.order
+			      ? (unsigned)s->stats.objs_per_slab
+			      : (PAGE_SIZE << slab->order) / s->size;
+	void *first;
+
+	track_poison(start, (size_t)PAGE_SIZE << slab->order);
+	start += s->left_pad;
+	first = s->random_seq ? shuffle_freelist(s, start, nr)
+			      : thread_freelist(s, start, nr);
+	set_state(slab, make_state(first, 0, false));
 	slab->slab_cache = s;
-	slab->objects = (uint16_t)((PAGE_SIZE << slab->order) / s->size);
+	slab->objects = (uint16_t)nr;
 	slab->on_node_list = false;
 	slab->next = NULL;
 	slab->slabs = 0;
 	slab->pobjects = 0;
-	thread_freelist(s, slab);
 	node_lock(s);
 	TAILQ_INSERT_TAIL(&s->node.all, slab, all_list);
 	s->node.nr_slabs++;
