@@ -164,6 +164,10 @@ static void run(struct crowd *c, void *(*fn[])(void *), unsigned nr_fns)
 		pthread_join(c->member[i].thread, NULL);
 }
 
+/* The ring runs empty once in this many objects, and full half way to the next
+ * time, so that slabs go and come however fast the two threads are. */
+enum { TIDE = 8192 };
+
 static void *producer(void *arg)
 {
 	struct member *m = arg;
@@ -171,13 +175,15 @@ static void *producer(void *arg)
 
 	start_together(c);
 	for (uint64_t i = 0; i < c->nr_ops; i++) {
-		void *object = take(c, m->cpu);
+		uint64_t room = i % TIDE == TIDE / 2 ? 1 : RING;
+		void *object;
 
-		mark(object, i, m->cpu);
 		while (i - atomic_load_explicit(&c->tail,
 						memory_order_acquire) >=
-		       RING)
+		       room)
 			sched_yield();
+		object = take(c, m->cpu);
+		mark(object, i, m->cpu);
 		c->ring[i % RING] = object;
 		atomic_store_explicit(&c->head, i + 1, memory_order_release);
 		atomic_store_explicit(&m->progress, i, memory_order_relaxed);
@@ -194,10 +200,13 @@ static void *consumer(void *arg)
 
 	start_together(c);
 	for (i = 0; i < c->nr_ops; i++) {
+		uint64_t ahead = i % TIDE ? 1 : RING;
 		void *object;
 
-		while (atomic_load_explicit(&c->head, memory_order_acquire) <=
-		       i)
+		if (ahead > c->nr_ops - i)
+			ahead = c->nr_ops - i;
+		while (atomic_load_explicit(&c->head, memory_order_acquire) <
+		       i + ahead)
 			sched_yield();
 		object = c->ring[i % RING];
 		atomic_store_explicit(&c->tail, i + 1, memory_order_release);
