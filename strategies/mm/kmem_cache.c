@@ -3,8 +3,9 @@
  * SLUB: slabs of 2^order pages, a free list threaded through the objects of
  * each, one active slab and a short list of partial slabs per CPU, one list of
  * partial slabs for the node. This file moves objects and slabs; geometry is
- * in kmem_cache_sizes.c, pages in kmem_cache_slab.c, the walk over all of it
- * in kmem_cache_check.c, the states of a slab in kmem_cache_internal.h.
+ * in kmem_cache_sizes.c, pages in kmem_cache_slab.c, what is done to all of it
+ * in kmem_cache_whole.c, the walk over it in kmem_cache_check.c, the states of
+ * a slab in kmem_cache_internal.h.
  *
  * Models mm/slub.c of Linux 6.1 and of 4.20: LIFO freelist per CPU, frees to
  * another CPU's slab, per-CPU partial list moved whole to the node list when
@@ -343,8 +344,8 @@ static void place_slab(struct kmem_cache *s, struct kmem_cache_cpu *c,
 	}
 }
 
-/* Takes the active slab from a CPU; its freelist goes back to the slab. 4.20
- * keeps list_lock over a retry. */
+/* Takes the active slab from a CPU; its freelist goes back to the slab. Left
+ * out: that 4.20 keeps list_lock over a retry. */
 static void deactivate_slab(struct kmem_cache *s, struct kmem_cache_cpu *c)
 {
 	struct page *slab = c->slab;
@@ -455,8 +456,8 @@ static void free_locked(struct kmem_cache *s, struct kmem_cache_cpu *c,
 		kmem_cache_discard_slab(s, cpu_of(s, c), slab);
 }
 
-/* Whether a free to a slab that is not the active one changes the node's lists:
- * it runs empty there; or, in a debug cache, was full. */
+/* Whether a free to a slab may change the node's lists: it runs empty there;
+ * or, in a debug cache, was full. */
 static bool needs_lock(const struct kmem_cache *s, uint64_t old)
 {
 	return changes_lists(old) && (state_freelist(old) || s->debug);
@@ -486,7 +487,7 @@ static inline void after_free(struct kmem_cache *s, struct kmem_cache_cpu *c,
 	}
 }
 
-/* With other CPUs at work. */
+/* With other CPUs at work. A debug cache of 6.1 has list_lock around it. */
 static __attribute__((noinline)) void free_racing(struct kmem_cache *s,
 						  struct kmem_cache_cpu *c,
 						  struct page *slab,

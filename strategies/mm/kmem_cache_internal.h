@@ -11,23 +11,24 @@
  * one is on no list, or on the full list if users are tracked: not frozen, its
  * freelist empty. In a cache that debugs no slab is frozen between two calls.
  *
- * Concurrency, as in mm/slub.c of Linux 6.1 and 4.20:
- *   struct kmem_cache_cpu	its CPU only. The kernel's
- *this_cpu_cmpxchg_double on freelist and tid has no lock prefix and guards
- *against interrupts and migration; a thread that is its CPU meets neither, so
- *loads and stores are the same. page->slab_state	whoever frees to the
- *slab, and its owner: the CPU that froze it or, unfrozen, who holds list_lock.
- *Changed by compare-and-exchange only, but in a new slab and where list_lock is
- *held around everything (debug caches of 6.1). The kernel has freelist and
- *counters in two words and needs cmpxchg16b; here a pointer leaves 16 bits over
- *			in one. Costs the same, and needs no such instruction.
- *   links of objects	whoever took the object off a freelist. The exchange
- *			releases those that were written before it and acquires
- *			those of all before.
- *   ->next ->slabs ->pobjects	the CPU that froze the slab
- *   struct kmem_cache_node	list_lock; nr_partial is read without
- *   all else		does not change
- * With one thread an exchange is a store, and list_lock nothing.
+ * Concurrency, as in mm/slub.c of Linux 6.1 and 4.20. With one thread an
+ * exchange is a store, and list_lock nothing.
+ *
+ * struct kmem_cache_cpu is its CPU's only. The kernel's this_cpu_cmpxchg_double
+ * on freelist and tid has no lock prefix and guards against interrupts and
+ * migration; a thread that is its CPU meets neither, so loads and stores do.
+ *
+ * page->slab_state is changed by whoever frees to the slab and by its owner:
+ * the CPU that froze it or, unfrozen, who holds list_lock; by compare-and-
+ * exchange, but in a new slab, and but where list_lock is held around all (debug
+ * caches of 6.1). The kernel has a freelist and counters, two words, and needs
+ * cmpxchg16b; in one word a pointer leaves 16 bits over, so any host can do it.
+ *
+ * The link of an object is written by who owns the object. The exchange releases
+ * links written before it, and acquires those released by all exchanges before.
+ *
+ * ->next, ->slabs and ->pobjects are of the CPU that froze the slab. struct
+ * kmem_cache_node needs list_lock, but to read nr_partial. All else is constant.
  */
 #ifndef KMEM_CACHE_INTERNAL_H
 #define KMEM_CACHE_INTERNAL_H
@@ -81,8 +82,7 @@ enum slab_step {
 	STEP_ACQUIRE,
 	STEP_GET_FREELIST,
 	STEP_UNFREEZE,
-	STEP_DEACTIVATE,
-	NR_SLAB_STEPS
+	STEP_DEACTIVATE
 };
 
 struct kmem_cache {

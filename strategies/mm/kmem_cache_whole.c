@@ -33,6 +33,7 @@ int kmem_cache_create(struct physmem *pm, const struct kmem_cache_config *cfg,
 	struct kmem_cache *s;
 	int err;
 
+	mm_assert((uintptr_t)physmem_map_of(pm)->arena >> 47 == 0);
 	s = alloc_cache(cfg->nr_cpus);
 	if (!s)
 		return -ENOMEM;

@@ -43,7 +43,6 @@ struct slab_array {
 	unsigned link;
 	unsigned object_size;
 	bool init_on_free;
-	unsigned colour_next; /* not locked in 6.1: CPUs may pick the same */
 
 	char *cpu_cache;	    /* counts and an array_cache per CPU */
 	size_t stride;		    /* bytes from one to the next */
@@ -57,6 +56,7 @@ struct slab_array {
 	uint64_t free_slabs;
 	uint64_t free_objects;
 	uint64_t nr_grown;
+	unsigned colour_next; /* not locked in 6.1: CPUs may pick the same */
 };
 
 static inline struct array_counts *cpu_counts(const struct slab_array *s,
