@@ -24,7 +24,6 @@ struct slab_dma32 {
 	struct l2_strategy base;
 	struct l2_env env;
 	struct kmem_cache *cache;
-	struct l2_usage usage; /* tables and failures; the rest is the cache's */
 	unsigned debug;
 	bool mergeable;
 };
@@ -140,11 +139,10 @@ static int slab_dma32_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 			    struct l2_table *ret)
 {
 	struct slab_dma32 *s = container_of(l2, struct slab_dma32, base);
-	void *va;
 
-	if (kmem_cache_alloc(s->cache, cpu, gfp, &va))
-		return l2_fail(&s->usage, L2_FAIL_NOMEM);
-	l2_publish(&s->env, &s->usage, va, ret);
+	if (kmem_cache_alloc(s->cache, cpu, gfp, &ret->va))
+		return -ENOMEM;
+	ret->paddr = physmem_paddr(s->env.pm, ret->va);
 	return 0;
 }
 
@@ -153,7 +151,6 @@ static void slab_dma32_free(struct l2_strategy *l2, unsigned cpu,
 {
 	struct slab_dma32 *s = container_of(l2, struct slab_dma32, base);
 
-	s->usage.nr_tables--;
 	kmem_cache_free(s->cache, cpu, table->va);
 }
 
@@ -164,11 +161,14 @@ static void slab_dma32_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 	struct kmem_cache_stats stats;
 
 	kmem_cache_stats(s->cache, &stats);
-	*ret = s->usage;
-	ret->pages_held = stats.pages;
-	ret->metadata_bytes = stats.metadata_bytes;
-	ret->nr_refills = stats.alloc_slab;
-	ret->nr_fallbacks = stats.order_fallback;
+	*ret = (struct l2_usage){
+		.nr_tables = stats.alive,
+		.pages_held = stats.pages,
+		.metadata_bytes = stats.metadata_bytes,
+		.nr_refills = stats.alloc_slab,
+		.nr_fallbacks = stats.order_fallback,
+		.nr_failures[L2_FAIL_NOMEM] = stats.alloc_failures,
+	};
 }
 
 /* Files of /sys/kernel/slab/NAME that are a number in stats. */
@@ -211,6 +211,7 @@ static const struct {
 	STAT(cpu_partial_free),
 	STAT(cpu_partial_node),
 	STAT(cpu_partial_drain),
+	STAT(cmpxchg_double_fail),
 	STAT(order_fallback),
 	STAT(flag_warnings),
 };
@@ -260,7 +261,7 @@ static void slab_dma32_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
 	l2_attr(ret, "red_zone", !!(s->debug & SLAB_RED_ZONE));
 	l2_attr(ret, "poison", !!(s->debug & SLAB_POISON));
 	l2_attr(ret, "store_user", !!(s->debug & SLAB_STORE_USER));
-	l2_attr(ret, "tables", s->usage.nr_tables);
+	l2_attr(ret, "tables", stats.alive);
 	l2_attr(ret, "pages_held", stats.pages);
 	l2_attr(ret, "metadata_bytes", stats.metadata_bytes);
 }

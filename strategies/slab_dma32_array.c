@@ -18,7 +18,6 @@ struct slab_dma32_array {
 	struct l2_strategy base;
 	struct l2_env env;
 	struct slab_array *cache;
-	struct l2_usage usage; /* tables and failures; the rest is the cache's */
 };
 
 static void array_destroy(struct l2_strategy *l2)
@@ -37,11 +36,10 @@ static int array_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 {
 	struct slab_dma32_array *s =
 		container_of(l2, struct slab_dma32_array, base);
-	void *va;
 
-	if (slab_array_alloc(s->cache, cpu, gfp, &va))
-		return l2_fail(&s->usage, L2_FAIL_NOMEM);
-	l2_publish(&s->env, &s->usage, va, ret);
+	if (slab_array_alloc(s->cache, cpu, gfp, &ret->va))
+		return -ENOMEM;
+	ret->paddr = physmem_paddr(s->env.pm, ret->va);
 	return 0;
 }
 
@@ -51,7 +49,6 @@ static void array_free(struct l2_strategy *l2, unsigned cpu,
 	struct slab_dma32_array *s =
 		container_of(l2, struct slab_dma32_array, base);
 
-	s->usage.nr_tables--;
 	slab_array_free(s->cache, cpu, table->va);
 }
 
@@ -62,10 +59,13 @@ static void array_usage(const struct l2_strategy *l2, struct l2_usage *ret)
 	struct slab_array_stats stats;
 
 	slab_array_stats(s->cache, &stats);
-	*ret = s->usage;
-	ret->pages_held = stats.pages;
-	ret->metadata_bytes = stats.metadata_bytes;
-	ret->nr_refills = stats.grown;
+	*ret = (struct l2_usage){
+		.nr_tables = stats.objects,
+		.pages_held = stats.pages,
+		.metadata_bytes = stats.metadata_bytes,
+		.nr_refills = stats.grown,
+		.nr_failures[L2_FAIL_NOMEM] = stats.alloc_failures,
+	};
 }
 
 /* The columns of /proc/slabinfo. An object in an array is active there. */
@@ -93,7 +93,7 @@ static void array_attrs(const struct l2_strategy *l2, struct l2_attrs *ret)
 	l2_attr(ret, "num_slabs", stats.slabs);
 	l2_attr(ret, "sharedavail", stats.shared_avail);
 	slab_dma32_flag_attrs(&s->env, ret);
-	l2_attr(ret, "tables", s->usage.nr_tables);
+	l2_attr(ret, "tables", stats.objects);
 	l2_attr(ret, "pages_held", stats.pages);
 	l2_attr(ret, "metadata_bytes", stats.metadata_bytes);
 }

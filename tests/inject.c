@@ -92,6 +92,7 @@ WRAP(int, renameat2,
 WRAP(int, ftruncate, (int fd, off_t size), (fd, size), -1)
 WRAP(int, ftruncate64, (int fd, off64_t size), (fd, size), -1)
 WRAP(int, flock, (int fd, int how), (fd, how), -1)
+WRAP(void *, aligned_alloc, (size_t align, size_t size), (align, size), NULL)
 WRAP(void *, calloc, (size_t nr, size_t size), (nr, size), NULL)
 WRAP(void *, malloc, (size_t size), (size), NULL)
 WRAP(void *, reallocarray, (void *array, size_t nr, size_t size),

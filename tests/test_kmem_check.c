@@ -6,6 +6,8 @@
  */
 #include "kmem_fixture.h"
 
+#include "kmem_cache_internal.h"
+
 static void random_ops(const struct kmem_cache_config *cfg, unsigned nr_ops)
 {
 	enum { NR_LIVE = 1500 };
@@ -112,12 +114,12 @@ struct victims {
 
 static void break_inuse(const struct victims *v)
 {
-	v->listed->inuse++;
+	set_state(v->listed, get_state(v->listed) + SLAB_STATE_INUSE);
 }
 
 static void break_frozen(const struct victims *v)
 {
-	v->listed->frozen = false;
+	set_state(v->listed, get_state(v->listed) ^ SLAB_STATE_FROZEN);
 }
 
 static void break_owner(const struct victims *v)
@@ -137,7 +139,9 @@ static void break_node_list(const struct victims *v)
 
 static void break_freelist(const struct victims *v)
 {
-	v->listed->freelist = NULL;
+	unsigned inuse = state_inuse(get_state(v->listed));
+
+	set_state(v->listed, make_state(NULL, inuse, true));
 }
 
 /* A link is data in a free object: what a write after free hits. */

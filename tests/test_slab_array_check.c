@@ -354,7 +354,7 @@ static void break_free_slabs(const struct victims *v)
 
 static void break_objects(const struct victims *v)
 {
-	v->s->nr_objects++;
+	cpu_counts(v->s, 0)->nr_objects++;
 }
 
 static void break_lost(const struct victims *v)
@@ -425,6 +425,7 @@ struct saved {
 	struct page full, partial, empty;
 	uint8_t empty_index[NUM], partial_index[NUM];
 	struct slab_array s;
+	struct array_counts counts;
 	unsigned avail;
 	void *entry;
 };
@@ -437,6 +438,7 @@ static void save(const struct victims *v, struct saved *saved)
 	memcpy(saved->empty_index, v->empty->index, NUM);
 	memcpy(saved->partial_index, v->partial->index, NUM);
 	saved->s = *v->s;
+	saved->counts = *cpu_counts(v->s, 0);
 	saved->avail = v->ac->avail;
 	saved->entry = v->ac->entry[1];
 }
@@ -449,6 +451,7 @@ static void restore(const struct victims *v, const struct saved *saved)
 	memcpy(v->empty->index, saved->empty_index, NUM);
 	memcpy(v->partial->index, saved->partial_index, NUM);
 	*v->s = saved->s;
+	*cpu_counts(v->s, 0) = saved->counts;
 	v->ac->avail = saved->avail;
 	v->ac->entry[1] = saved->entry;
 }

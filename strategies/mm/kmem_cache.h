@@ -3,7 +3,9 @@
  * SLUB's kmem_cache on simulated memory: objects of one size cut from slabs.
  * Which parts of mm/slub.c it follows: see kmem_cache.c, kmem_cache_sizes.c.
  *
- * Concurrency: one thread at a time; the cpu argument picks the simulated CPU.
+ * Concurrency: alloc and free may run at the same time if the memory says
+ * threads, each thread with simulated CPUs of its own; frees of another CPU's
+ * objects take a lock only where SLUB does. All else: nobody else at work.
  */
 #ifndef KMEM_CACHE_H
 #define KMEM_CACHE_H
@@ -46,7 +48,8 @@ struct kmem_cache_config {
 };
 
 /*
- * All O(1) to read, and all 64 bits wide, so that a table can name them.
+ * All 64 bits wide, so that a table can name them; read by adding up what the
+ * CPUs have, as with CONFIG_SLUB_STATS.
  * Names are those of /sys/kernel/slab where there is one: the first group
  * does not change, the second is now, the third counts since the creation.
  */
@@ -80,9 +83,11 @@ struct kmem_cache_stats {
 	uint64_t deactivate_remote_frees, deactivate_bypass;
 	uint64_t cpu_partial_alloc, cpu_partial_free;
 	uint64_t cpu_partial_node, cpu_partial_drain;
-	uint64_t order_fallback; /* slabs of the smallest order instead */
-	uint64_t flag_warnings;	 /* "Unexpected gfp"; no file has that */
-	uint64_t stripped;	 /* all bits that were ever warned about */
+	uint64_t cmpxchg_double_fail; /* another CPU changed the slab first */
+	uint64_t order_fallback;      /* slabs of the smallest order instead */
+	uint64_t alloc_failures;      /* no pages; no file has that */
+	uint64_t flag_warnings;	      /* "Unexpected gfp"; no file has that */
+	uint64_t stripped;	      /* all bits that were ever warned about */
 };
 
 /* What the kernel finds by walking lists when a file is read. */

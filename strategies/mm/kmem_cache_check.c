@@ -5,7 +5,7 @@
  *
  * Left out: what slub_debug tests (red zones, poison): nothing writes it.
  * Cost: all slabs and freelists. Invariant: changes nothing.
- * Concurrency: none.
+ * Concurrency: nobody else in the cache.
  */
 #include <errno.h>
 
@@ -18,10 +18,12 @@ void kmem_cache_counts(const struct kmem_cache *s,
 	unsigned i;
 
 	memset(ret, 0, sizeof(*ret));
-	ret->objects = s->stats.total_objects;
-	TAILQ_FOREACH(slab, &s->partial, slab_list) {
-		ret->objects -= (unsigned)(slab->objects - slab->inuse);
-		ret->objects_partial += slab->inuse;
+	ret->objects = s->node.total_objects;
+	TAILQ_FOREACH(slab, &s->node.partial, slab_list) {
+		unsigned inuse = state_inuse(get_state(slab));
+
+		ret->objects -= slab->objects - inuse;
+		ret->objects_partial += inuse;
 	}
 	for (i = 0; i < s->nr_cpus; i++) {
 		const struct kmem_cache_cpu *c = &s->cpu[i];
@@ -72,22 +74,24 @@ static const char *check_slab(const struct kmem_cache *s,
 			      const struct page *slab, uint64_t *nr_used)
 {
 	const struct kmem_cache_cpu *c = holder(s, slab);
-	unsigned nr_free = count_free(s, slab, slab->freelist);
+	void *freelist = state_freelist(get_state(slab));
+	unsigned inuse = state_inuse(get_state(slab));
+	unsigned nr_free = count_free(s, slab, freelist);
 
 	if (slab->flags != PG_HEAD || slab->slab_cache != s)
 		return "slab that is no block of this cache";
-	if (nr_free > slab->objects || nr_free + slab->inuse != slab->objects)
+	if (nr_free > slab->objects || nr_free + inuse != slab->objects)
 		return "freelist and inuse of a slab disagree";
-	if (slab->frozen != (c != NULL))
+	if (state_frozen(get_state(slab)) != (c != NULL))
 		return "frozen slab without a CPU, or a CPU's slab not frozen";
 	if (c && s->debug)
 		return "slab of a debug cache held by a CPU";
-	if (!c && slab->on_node_list != (slab->freelist != NULL))
+	if (!c && slab->on_node_list != (freelist != NULL))
 		return "slab on the wrong list";
-	*nr_used += slab->inuse;
+	*nr_used += inuse;
 	if (c && c->slab == slab) {
 		nr_free = count_free(s, slab, c->freelist);
-		if (nr_free > slab->inuse)
+		if (nr_free > inuse)
 			return "per-CPU freelist leaves its slab";
 		*nr_used -= nr_free;
 	}
@@ -113,8 +117,10 @@ static const char *check_full_list(const struct kmem_cache *s, uint64_t nr_full)
 {
 	const struct page *slab;
 
-	TAILQ_FOREACH(slab, &s->full, slab_list) {
-		if (slab->freelist || slab->frozen || !nr_full--)
+	TAILQ_FOREACH(slab, &s->node.full, slab_list) {
+		uint64_t state = get_state(slab);
+
+		if (state_freelist(state) || state_frozen(state) || !nr_full--)
 			return "slab on the full list by mistake";
 	}
 	if ((s->debug & SLAB_STORE_USER) && nr_full)
@@ -143,27 +149,28 @@ static void add_up(const struct page *slab, struct kmem_cache_stats *sum)
 
 int kmem_cache_check(const struct kmem_cache *s, const char **ret_why)
 {
-	struct kmem_cache_stats sum = { 0 };
+	struct kmem_cache_stats sum = { 0 }, stats;
 	const struct page *slab;
 	const char *why = NULL;
 	uint64_t nr_full = 0;
 
-	TAILQ_FOREACH(slab, &s->all, all_list) {
+	kmem_cache_stats(s, &stats);
+	TAILQ_FOREACH(slab, &s->node.all, all_list) {
 		add_up(slab, &sum);
-		nr_full += !slab->frozen && !slab->on_node_list;
+		nr_full += !state_frozen(get_state(slab)) &&
+			   !slab->on_node_list;
 		why = check_slab(s, slab, &sum.alive);
 		if (why)
 			break;
 	}
 	if (!why)
 		why = check_lists(s, nr_full);
-	if (!why &&
-	    (sum.slabs != s->stats.slabs || sum.pages != s->stats.pages ||
-	     sum.total_objects != s->stats.total_objects ||
-	     sum.partial != s->stats.partial ||
-	     s->stats.alloc_slab - s->stats.free_slab != sum.slabs))
+	if (!why && (sum.slabs != stats.slabs || sum.pages != stats.pages ||
+		     sum.total_objects != stats.total_objects ||
+		     sum.partial != stats.partial ||
+		     stats.alloc_slab - stats.free_slab != sum.slabs))
 		why = "slab counters do not add up";
-	if (!why && sum.alive != s->stats.alive)
+	if (!why && sum.alive != stats.alive)
 		why = "objects in slabs and objects handed out disagree";
 	if (!why)
 		return 0;

@@ -65,17 +65,15 @@ struct page {
 		TAILQ_ENTRY(page) buddy; /* on a free or a per-CPU list */
 		struct {		 /* a slab of a kmem_cache */
 			struct kmem_cache *slab_cache;
-			void *freelist;
-			TAILQ_ENTRY(page) slab_list; /* node partial list */
+			uint64_t slab_state; /* see kmem_cache_internal.h */
+			TAILQ_ENTRY(page) slab_list; /* partial or full list */
 			TAILQ_ENTRY(page) all_list;  /* every slab */
 			struct page *next; /* on a per-CPU partial list */
-			uint16_t inuse;
 			uint16_t objects;
 			uint16_t pobjects; /* limited on that list: slabs or
 					    * objects from here on */
 			uint8_t slabs;	   /* length of it from here on */
-			bool frozen : 1;   /* owned by one CPU */
-			bool on_node_list : 1;
+			bool on_node_list; /* the partial one */
 		};
 		struct { /* a slab of a slab_array */
 			struct slab_array *array_cache;

@@ -23,7 +23,8 @@
  * batchcount objects; shrink looks at all objects in arrays and empty slabs.
  * Each free looks at the struct page, to refuse what is not of this cache; the
  * kernel does so only with CONFIG_SLAB_FREELIST_HARDENED.
- * Concurrency: none; one thread at a time.
+ * Concurrency: list_lock is taken where 6.1 takes it, around a refill, a flush
+ * and putting a new slab on its list; see slab_array_internal.h.
  */
 #include "slab_array_internal.h"
 
@@ -57,10 +58,23 @@ static void init_arraycache(struct array_cache *ac, unsigned limit,
 	ac->batchcount = batchcount;
 }
 
+/* Zeroed, a number of whole cache lines; or NULL. */
+static void *alloc_lines(size_t size)
+{
+	void *p = aligned_alloc(SLAB_ARRAY_LINE, size);
+
+	if (p)
+		memset(p, 0, size);
+	return p;
+}
+
 static int setup_cpu_cache(struct slab_array *s)
 {
-	s->stride = array_bytes(s->g.limit);
-	s->cpu_cache = calloc(s->nr_cpus, s->stride);
+	size_t bytes = sizeof(struct array_counts) + array_bytes(s->g.limit);
+
+	s->stride = (bytes + SLAB_ARRAY_LINE - 1) / SLAB_ARRAY_LINE *
+		    SLAB_ARRAY_LINE;
+	s->cpu_cache = alloc_lines(s->nr_cpus * s->stride);
 	if (!s->cpu_cache)
 		return -ENOMEM;
 	for (unsigned cpu = 0; cpu < s->nr_cpus; cpu++)
@@ -90,7 +104,7 @@ int slab_array_create(struct physmem *pm, const struct slab_array_config *cfg,
 
 	physmem_usage(pm, &ram);
 	geometry.ram_pages = ram.pages_total;
-	s = calloc(1, sizeof(*s));
+	s = alloc_lines(sizeof(*s));
 	if (!s)
 		return -ENOMEM;
 	TAILQ_INIT(&s->slabs_partial);
@@ -174,6 +188,19 @@ static void slab_put_obj(struct slab_array *s, struct page *slab, char *object)
 	slab->index[slab->active] = (uint8_t)obj_to_index(s, slab, object);
 }
 
+/* As in 6.1 without a lock: that slabs of two CPUs get one colour does no harm,
+ * and the colour is always one that there is. */
+static unsigned next_colour(struct slab_array *s)
+{
+	unsigned colour =
+		__atomic_load_n(&s->colour_next, __ATOMIC_RELAXED) + 1;
+
+	if (colour >= s->g.colour)
+		colour = 0;
+	__atomic_store_n(&s->colour_next, colour, __ATOMIC_RELAXED);
+	return colour;
+}
+
 /* A new slab, on no list yet. */
 static int cache_grow_begin(struct slab_array *s, unsigned cpu, gfp_t gfp,
 			    struct page **ret)
@@ -188,11 +215,8 @@ static int cache_grow_begin(struct slab_array *s, unsigned cpu, gfp_t gfp,
 	if (err)
 		return err;
 	addr = physmem_page_va(s->pm, slab);
-	s->colour_next++;
-	if (s->colour_next >= s->g.colour)
-		s->colour_next = 0;
 	slab->array_cache = s;
-	slab->s_mem = addr + (size_t)s->colour_next * s->g.colour_off;
+	slab->s_mem = addr + (size_t)next_colour(s) * s->g.colour_off;
 	slab->active = 0;
 	if (s->g.freelist == OBJFREELIST_SLAB)
 		slab->index = (uint8_t *)index_to_obj(s, slab, s->g.num - 1) +
@@ -210,9 +234,31 @@ static int cache_grow_begin(struct slab_array *s, unsigned cpu, gfp_t gfp,
 		slab->index[i] = (uint8_t)i;
 		poison(s, index_to_obj(s, slab, i));
 	}
-	s->nr_grown++;
 	*ret = slab;
 	return 0;
+}
+
+static void lock_node(struct slab_array *s)
+{
+	mm_lock(&s->list_lock, physmem_threads(s->pm));
+}
+
+static void unlock_node(struct slab_array *s)
+{
+	mm_unlock(&s->list_lock, physmem_threads(s->pm));
+}
+
+/* With list_lock held. Others look at free_objects without. */
+static void add_free_objects(struct slab_array *s, uint64_t nr)
+{
+	__atomic_store_n(&s->free_objects, s->free_objects + nr,
+			 __ATOMIC_RELAXED);
+}
+
+/* As free_objects. */
+static void set_shared_avail(struct array_cache *shared, unsigned avail)
+{
+	__atomic_store_n(&shared->avail, avail, __ATOMIC_RELAXED);
 }
 
 /* Puts a slab that objects were taken from on its list. */
@@ -255,7 +301,8 @@ static unsigned alloc_block(struct slab_array *s, struct array_cache *ac,
 	return nr;
 }
 
-/* Moves up to max objects from the end of one array to another; how many. */
+/* Moves up to max objects from the end of the shared array to a CPU's; how
+ * many. */
 static unsigned transfer_objects(struct array_cache *to,
 				 struct array_cache *from, unsigned max)
 {
@@ -265,7 +312,7 @@ static unsigned transfer_objects(struct array_cache *to,
 		nr = to->limit - to->avail;
 	memcpy(to->entry + to->avail, from->entry + from->avail - nr,
 	       nr * sizeof(from->entry[0]));
-	from->avail -= nr;
+	set_shared_avail(from, from->avail - nr);
 	to->avail += nr;
 	return nr;
 }
@@ -280,7 +327,7 @@ static void refill_from_node(struct slab_array *s, struct array_cache *ac,
 		batchcount -= alloc_block(s, ac, slab, batchcount);
 		fixup_slab_list(s, slab);
 	}
-	s->free_objects -= ac->avail;
+	add_free_objects(s, -(uint64_t)ac->avail);
 }
 
 /* A new slab is the last resort, and gives its own objects only. */
@@ -293,10 +340,21 @@ static int refill_from_pages(struct slab_array *s, unsigned cpu, gfp_t gfp,
 	if (err)
 		return err;
 	alloc_block(s, cpu_cache_get(s, cpu), slab, batchcount);
+	lock_node(s);
 	s->total_slabs++;
-	s->free_objects += s->g.num - slab->active;
+	s->nr_grown++;
+	add_free_objects(s, s->g.num - slab->active);
 	fixup_slab_list(s, slab);
+	unlock_node(s);
 	return 0;
+}
+
+/* Whether the node may have an object; what is read may be old. */
+static bool node_looks_empty(const struct slab_array *s)
+{
+	return !__atomic_load_n(&s->free_objects, __ATOMIC_RELAXED) &&
+	       (!s->shared ||
+		!__atomic_load_n(&s->shared->avail, __ATOMIC_RELAXED));
 }
 
 static int cache_alloc_refill(struct slab_array *s, unsigned cpu, gfp_t gfp)
@@ -307,8 +365,12 @@ static int cache_alloc_refill(struct slab_array *s, unsigned cpu, gfp_t gfp)
 	/* An array without recent use gets fewer, lest they go to and fro. */
 	if (!ac->touched && batchcount > BATCHREFILL_LIMIT)
 		batchcount = BATCHREFILL_LIMIT;
-	if (!s->shared || !transfer_objects(ac, s->shared, batchcount))
-		refill_from_node(s, ac, batchcount);
+	if (!node_looks_empty(s)) {
+		lock_node(s);
+		if (!s->shared || !transfer_objects(ac, s->shared, batchcount))
+			refill_from_node(s, ac, batchcount);
+		unlock_node(s);
+	}
 	if (ac->avail)
 		return 0;
 	return refill_from_pages(s, cpu, gfp, batchcount);
@@ -324,12 +386,14 @@ int slab_array_alloc(struct slab_array *s, unsigned cpu, gfp_t gfp,
 	if (!ac->avail) {
 		int err = cache_alloc_refill(s, cpu, gfp);
 
-		if (err)
+		if (err) {
+			cpu_counts(s, cpu)->nr_failures++;
 			return err;
+		}
 	}
 	ac->touched = 1;
 	object = ac->entry[--ac->avail];
-	s->nr_objects++;
+	cpu_counts(s, cpu)->nr_objects++;
 	track_unpoison(object, s->object_size);
 	if (gfp & __GFP_ZERO)
 		clear_memory(object, s->object_size);
@@ -355,18 +419,17 @@ static struct page *take_last_free(struct slab_array *s)
 	TAILQ_REMOVE(&s->slabs_free, slab, array_list);
 	s->free_slabs--;
 	s->total_slabs--;
-	s->free_objects -= s->g.num;
+	add_free_objects(s, -(uint64_t)s->g.num);
 	return slab;
 }
 
-/* Puts objects back to their slabs. */
-static void free_block(struct slab_array *s, unsigned cpu, void *const *object,
-		       unsigned nr)
+/* Puts objects back to their slabs; those to be destroyed then go on list. */
+static void free_block(struct slab_array *s, void *const *object, unsigned nr,
+		       struct array_slabs *list)
 {
-	struct array_slabs list = TAILQ_HEAD_INITIALIZER(list);
 	struct page *slab;
 
-	s->free_objects += nr;
+	add_free_objects(s, nr);
 	for (; nr--; object++) {
 		slab = physmem_head(s->pm, *object);
 		unlink_slab(s, slab);
@@ -383,9 +446,8 @@ static void free_block(struct slab_array *s, unsigned cpu, void *const *object,
 	       !TAILQ_EMPTY(&s->slabs_free)) {
 		slab = take_last_free(s);
 		/* To the front: it decides which page is next. */
-		TAILQ_INSERT_HEAD(&list, slab, array_list);
+		TAILQ_INSERT_HEAD(list, slab, array_list);
 	}
-	slabs_destroy(s, cpu, &list);
 }
 
 /* Drops the first nr entries, the oldest, of an array. */
@@ -399,19 +461,23 @@ static void drop_oldest(struct array_cache *ac, unsigned nr)
 static void cache_flusharray(struct slab_array *s, unsigned cpu,
 			     struct array_cache *ac)
 {
+	struct array_slabs list = TAILQ_HEAD_INITIALIZER(list);
 	struct array_cache *shared = s->shared;
 	unsigned nr = ac->batchcount;
 
+	lock_node(s);
 	if (shared && shared->avail < shared->limit) {
 		if (nr > shared->limit - shared->avail)
 			nr = shared->limit - shared->avail;
 		memcpy(shared->entry + shared->avail, ac->entry,
 		       nr * sizeof(ac->entry[0]));
-		shared->avail += nr;
+		set_shared_avail(shared, shared->avail + nr);
 	} else {
-		free_block(s, cpu, ac->entry, nr);
+		free_block(s, ac->entry, nr, &list);
 	}
+	unlock_node(s);
 	drop_oldest(ac, nr);
+	slabs_destroy(s, cpu, &list);
 }
 
 void slab_array_free(struct slab_array *s, unsigned cpu, void *object)
@@ -422,7 +488,7 @@ void slab_array_free(struct slab_array *s, unsigned cpu, void *object)
 	mm_assert(cpu < s->nr_cpus);
 	if (slab->flags != PG_HEAD || slab->array_cache != s)
 		abort();
-	s->nr_objects--;
+	cpu_counts(s, cpu)->nr_objects--;
 	if (s->init_on_free)
 		clear_memory(object, s->object_size);
 	poison(s, object);
@@ -433,16 +499,19 @@ void slab_array_free(struct slab_array *s, unsigned cpu, void *object)
 
 void slab_array_shrink(struct slab_array *s)
 {
+	struct array_slabs list = TAILQ_HEAD_INITIALIZER(list);
 	const char *why;
 
 	for (unsigned cpu = 0; cpu < s->nr_cpus; cpu++) {
 		struct array_cache *ac = cpu_cache_get(s, cpu);
 
-		free_block(s, cpu, ac->entry, ac->avail);
+		free_block(s, ac->entry, ac->avail, &list);
+		slabs_destroy(s, cpu, &list);
 		ac->avail = 0;
 	}
 	if (s->shared) {
-		free_block(s, 0, s->shared->entry, s->shared->avail);
+		free_block(s, s->shared->entry, s->shared->avail, &list);
+		slabs_destroy(s, 0, &list);
 		s->shared->avail = 0;
 	}
 	while (!TAILQ_EMPTY(&s->slabs_free))
@@ -452,20 +521,26 @@ void slab_array_shrink(struct slab_array *s)
 
 void slab_array_stats(const struct slab_array *s, struct slab_array_stats *ret)
 {
-	uint64_t bytes = s->nr_cpus * s->stride +
+	uint64_t bytes = s->nr_cpus * array_bytes(s->g.limit) +
 			 slab_kmalloc_size(KMEM_CACHE_NODE_BYTES);
+	struct array_counts sum = { 0 };
 
+	for (unsigned cpu = 0; cpu < s->nr_cpus; cpu++) {
+		sum.nr_objects += cpu_counts(s, cpu)->nr_objects;
+		sum.nr_failures += cpu_counts(s, cpu)->nr_failures;
+	}
 	if (s->shared)
 		bytes += slab_kmalloc_size((unsigned)array_bytes(s->g.shared));
 	*ret = (struct slab_array_stats){
 		.geometry = s->g,
-		.objects = s->nr_objects,
+		.objects = sum.nr_objects,
 		.free_objects = s->free_objects,
 		.shared_avail = s->shared ? s->shared->avail : 0,
 		.slabs = s->total_slabs,
 		.free_slabs = s->free_slabs,
 		.pages = s->total_slabs << s->g.order,
 		.grown = s->nr_grown,
+		.alloc_failures = sum.nr_failures,
 		.metadata_bytes = bytes + s->total_slabs * s->g.freelist_bytes,
 	};
 }

@@ -4,7 +4,9 @@
  * ready in an array per CPU and one shared by all. Which parts of mm/slab.c of
  * Linux 6.1 it follows: see slab_array.c.
  *
- * Concurrency: one thread at a time; the cpu argument picks the simulated CPU.
+ * Concurrency: alloc and free may run at the same time if the memory says
+ * threads, each thread with simulated CPUs of its own. All else: nobody else at
+ * work.
  */
 #ifndef SLAB_ARRAY_H
 #define SLAB_ARRAY_H
@@ -27,7 +29,7 @@ struct slab_array_config {
 			    * freelist elsewhere: the boot option */
 };
 
-/* All O(1) to read. Names follow mm/slab.c. */
+/* Read by adding up what the CPUs have. Names follow mm/slab.c. */
 struct slab_array_stats {
 	struct slab_geometry geometry;
 	uint64_t objects;	 /* handed out */
@@ -37,6 +39,7 @@ struct slab_array_stats {
 	uint64_t free_slabs;	 /* of those, with no object out of them */
 	uint64_t pages;		 /* in all slabs */
 	uint64_t grown;		 /* slabs ever built */
+	uint64_t alloc_failures; /* no pages */
 	uint64_t metadata_bytes; /* arrays, the node's structure, freelists
 				  * from kmalloc(); not struct kmem_cache */
 };

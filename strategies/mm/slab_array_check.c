@@ -6,7 +6,7 @@
  * object at a time. Leaves out what objects hold, and links of a list that
  * lead elsewhere.
  * Cost: each object once, and each pair of entries of the arrays.
- * Changes nothing; one thread at a time.
+ * Changes nothing. Concurrency: nobody else in the cache.
  */
 #include "slab_array_internal.h"
 
@@ -131,7 +131,7 @@ int slab_array_check(const struct slab_array *s, const char **ret_why)
 {
 	unsigned nr_arrays = s->nr_cpus + (s->shared != NULL);
 	struct slab_count n = { 0 };
-	uint64_t in_arrays = 0;
+	uint64_t in_arrays = 0, handed_out = 0;
 	const char *why;
 
 	why = check_list(s, &s->slabs_full, s->g.num, s->g.num, &n);
@@ -143,12 +143,14 @@ int slab_array_check(const struct slab_array *s, const char **ret_why)
 		why = check_array(s, i);
 		in_arrays += nth_array(s, i)->avail;
 	}
+	for (unsigned cpu = 0; cpu < s->nr_cpus; cpu++)
+		handed_out += cpu_counts(s, cpu)->nr_objects;
 	if (!why &&
 	    (n.slabs != s->total_slabs || n.free_slabs != s->free_slabs))
 		why = "slab counters do not add up";
 	if (!why && n.slabs * s->g.num - n.objects_out != s->free_objects)
 		why = "free objects do not add up";
-	if (!why && n.objects_out != s->nr_objects + in_arrays)
+	if (!why && n.objects_out != handed_out + in_arrays)
 		why = "objects in slabs and objects handed out disagree";
 	if (!why && s->free_slabs && s->free_objects > s->g.free_limit)
 		why = "empty slabs kept above the free limit";
