@@ -30,28 +30,26 @@ static const struct machine_profile machine_tight = {
 };
 
 static const char *const variants[] = {
-	"genalloc:ondemand=1",	  "genalloc:when=late,take=pieces",
-	"genalloc:algo=best_fit", "page_frag:caches=cpu",
-	"page_frag:order=0",	  "page_frag:caches=cpu,order=0",
+	"genalloc:ondemand=1",
+	"genalloc:when=late,take=pieces",
+	"genalloc:algo=best_fit",
+	"page_frag:caches=cpu",
+	"page_frag:order=0",
+	"page_frag:caches=cpu,order=0",
 	"pte_frag:keep=8",
+	"slab_dma32:kernel=4.20",
+	"slab_dma32:debug=FZPU",
+	"slab_dma32:impl=slab",
+	"slab_dma32:order=0,random=7",
 };
-
-/* Not ready for threads yet. To be removed with slab_dma32's own locks. */
-static bool excluded(const char *text)
-{
-	return !strncmp(text, "slab_dma32", 10);
-}
 
 static unsigned for_each_threaded(void (*fn)(const char *text))
 {
 	const struct l2_strategy_ops *const *ops;
 	unsigned nr = 0;
 
-	for (ops = l2_strategies; *ops; ops++)
-		if (!excluded((*ops)->name)) {
-			fn((*ops)->name);
-			nr++;
-		}
+	for (ops = l2_strategies; *ops; ops++, nr++)
+		fn((*ops)->name);
 	for (size_t i = 0; i < ARRAY_SIZE(variants); i++, nr++)
 		fn(variants[i]);
 	return nr;
@@ -376,8 +374,10 @@ static void exhaust(const char *text, unsigned size, unsigned nr_rounds)
 				       .job = j };
 
 		nr = crew_run(&takers);
-		/* The library keeps what lies in caches of other CPUs. */
-		if (strncmp(text, "jemalloc", 8))
+		/* The library keeps what lies in caches of other CPUs; objects
+		 * of 3 KiB fill eight pages better than one, and which there
+		 * were depends on who came first. */
+		if (strncmp(text, "jemalloc", 8) && !strstr(text, "debug="))
 			assert_int_equal(nr, most);
 		assert_in_range(nr, most - most / 8, most + most / 8);
 		assert_int_equal(usage_of(j).nr_tables, nr);
