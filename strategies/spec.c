@@ -183,6 +183,12 @@ enum l2_scope l2_spec_scope(const struct l2_spec *spec)
 				   : spec->ops->scope;
 }
 
+const char *l2_spec_one_thread(const struct l2_spec *spec)
+{
+	return spec->ops->one_thread ? spec->ops->one_thread(spec->value)
+				     : NULL;
+}
+
 int l2_create(const struct l2_spec *spec, const struct l2_env *env,
 	      struct l2_strategy **ret)
 {
