@@ -3,9 +3,10 @@
  * The IOMMU core above the page table: page size selection, map with rollback,
  * unmap.
  *
- * Models iommu_pgsize(), __iommu_map() and __iommu_unmap() of
+ * Models iommu_pgsize(), __iommu_map(), __iommu_map_sg() and __iommu_unmap() of
  * drivers/iommu/iommu.c of Linux 6.1 for a driver with map_pages and
- * unmap_pages. Does not model attach, groups, scatterlists, the TLB flush.
+ * unmap_pages; of 4.20 that there is no such driver. Does not model attach,
+ * groups, the TLB flush.
  *
  * Cost: a few instructions per run of equal pages, then v7s.c.
  * Invariant: keeps no state. Concurrency: as that of the table.
@@ -59,9 +60,19 @@ static bool aligned(uint64_t pgsizes, uint64_t bits)
 	return smallest && !(bits & (smallest - 1));
 }
 
+/* iommu_pgsize() for the next call of the driver. */
+static void choose_pages(const struct v7s_config *cfg, struct v7s_op *op,
+			 phys_addr_t paddr, uint64_t size)
+{
+	op->pgsize =
+		iommu_pgsize(cfg->pgsizes, op->iova, paddr, size, &op->pgcount);
+	if (cfg->kernel == V7S_KERNEL_4_20)
+		op->pgcount = 1;
+}
+
 int iommu_map(struct v7s *table, const struct iommu_range *range)
 {
-	uint64_t pgsizes = v7s_config(table)->pgsizes;
+	const struct v7s_config *cfg = v7s_config(table);
 	struct v7s_op op = {
 		.iova = range->iova,
 		.paddr = range->paddr,
@@ -74,11 +85,10 @@ int iommu_map(struct v7s *table, const struct iommu_range *range)
 	size_t mapped;
 	int err;
 
-	if (!aligned(pgsizes, range->iova | range->paddr | range->size))
+	if (!aligned(cfg->pgsizes, range->iova | range->paddr | range->size))
 		return -EINVAL;
 	while (done < range->size) {
-		op.pgsize = iommu_pgsize(pgsizes, op.iova, op.paddr,
-					 range->size - done, &op.pgcount);
+		choose_pages(cfg, &op, op.paddr, range->size - done);
 		err = v7s_map_pages(table, &op, &mapped);
 		done += mapped;
 		if (err < 0)
@@ -96,15 +106,14 @@ out_unmap:
 
 uint64_t iommu_unmap(struct v7s *table, const struct iommu_range *range)
 {
-	uint64_t pgsizes = v7s_config(table)->pgsizes;
+	const struct v7s_config *cfg = v7s_config(table);
 	struct v7s_op op = { .iova = range->iova, .cpu = range->cpu };
 	uint64_t done = 0, unmapped;
 
-	if (!aligned(pgsizes, range->iova | range->size))
+	if (!aligned(cfg->pgsizes, range->iova | range->size))
 		return 0;
 	while (done < range->size) {
-		op.pgsize = iommu_pgsize(pgsizes, op.iova, op.iova,
-					 range->size - done, &op.pgcount);
+		choose_pages(cfg, &op, op.iova, range->size - done);
 		unmapped = v7s_unmap_pages(table, &op);
 		if (!unmapped)
 			break;
@@ -112,4 +121,47 @@ uint64_t iommu_unmap(struct v7s *table, const struct iommu_range *range)
 		done += unmapped;
 	}
 	return done;
+}
+
+/* Length of the segments from the first that follow each other. */
+static uint64_t merge(const struct iommu_segment *segment, unsigned nr,
+		      unsigned *ret_nr)
+{
+	uint64_t length = segment[0].length;
+	unsigned i;
+
+	for (i = 1; i < nr; i++) {
+		if (segment[i].paddr != segment[0].paddr + length)
+			break;
+		length += segment[i].length;
+	}
+	*ret_nr = i;
+	return length;
+}
+
+int iommu_map_sg(struct v7s *table, const struct iommu_range *range,
+		 const struct iommu_segment *segment, unsigned nr,
+		 uint64_t *ret_mapped)
+{
+	struct iommu_range next = *range;
+	unsigned nr_merged;
+
+	while (nr) {
+		int err;
+
+		next.paddr = segment->paddr;
+		next.size = merge(segment, nr, &nr_merged);
+		err = iommu_map(table, &next);
+		if (err) {
+			next.size = next.iova - range->iova;
+			next.iova = range->iova;
+			iommu_unmap(table, &next);
+			return err;
+		}
+		next.iova += next.size;
+		segment += nr_merged;
+		nr -= nr_merged;
+	}
+	*ret_mapped = next.iova - range->iova;
+	return 0;
 }

@@ -97,7 +97,8 @@ struct v7s_stats {
 			       * point, which is neither in allocs nor frees */
 	uint64_t l2_live;     /* linked now */
 	uint64_t l2_replaced; /* of l2_frees: a block was mapped over it */
-	uint64_t l2_races;    /* of l2_frees: lost; another was linked first */
+	uint64_t l2_races;    /* of l2_frees: another was linked first, or the
+			       * first try inside a supersection failed */
 	/* Of l2_failures, see struct v7s_faults: */
 	uint64_t l2_unfit, l2_dma_translated, l2_dma_errors;
 	uint64_t splits;   /* sections and contiguous pages split */
@@ -121,9 +122,11 @@ struct v7s_regs {
  * @cpu: simulated CPU that asks for the level-1 table
  * @ret: written on success only
  *
- * Return: 0; -EINVAL for an ias, oas or quirk combination that 6.1 refuses;
- * -ENOMEM without memory for the level-1 table; -ERANGE if that lies where a
- * descriptor cannot point.
+ * Return: 0; -EINVAL for an ias, oas or quirk combination that the kernel
+ * refuses; -ENOMEM without memory for the level-1 table; -ERANGE if that lies
+ * where a descriptor cannot point or is translated for DMA; -EIO if it cannot
+ * be mapped for DMA; -ENOTSUP for V7S_NONCOHERENT_FLUSH on a host that is
+ * neither x86 nor arm64.
  */
 int v7s_create(const struct v7s_config *cfg, const struct v7s_env *env,
 	       unsigned cpu, struct v7s **ret);
@@ -140,6 +143,10 @@ void v7s_destroy(struct v7s *table, unsigned cpu);
  * pgsize is not checked against the configured sizes. Bits of paddr below 4K
  * (1M for blocks) are ignored.
  *
+ * 4.20: each page is a call of its own, whose iova and paddr must be below
+ * 1 << 32 whatever ias and oas say; without READ or WRITE, which is looked at
+ * first, 0 is returned and all of it claimed as mapped, with nothing done.
+ *
  * Return: 0; -ERANGE start out of range; -EINVAL no READ or WRITE, pgcount 0,
  * no such pgsize, or a misaligned page that would run over the end of its
  * table (with the table or the slots before the end as -EEXIST leaves them);
@@ -152,10 +159,11 @@ int v7s_map_pages(struct v7s *table, const struct v7s_op *op,
 
 /*
  * Unmaps; returns the bytes unmapped, short at the first page that is not
- * mapped (and, in 6.1, at the first try inside a supersection) or whose split
- * finds no memory. As in 6.1, unmapping a part of a 64K or 16M page that was
- * mapped misaligned also rewrites its neighbours; a table cut off that way
- * lives until l2_destroy().
+ * mapped (and, in 6.1, at the first try inside a supersection), whose split
+ * finds no memory, or which would have to be split where splits are off. 4.20
+ * wants each iova below 1 << 32. As in 6.1, unmapping a part of a 64K or 16M
+ * page that was mapped misaligned also rewrites its neighbours; a table cut off
+ * that way lives until l2_destroy().
  */
 size_t v7s_unmap_pages(struct v7s *table, const struct v7s_op *op);
 

@@ -15,7 +15,8 @@
  * and TEX move to bits 15 and 14:12.
  *
  * Under MTK_EXT the bits 9, 4 and 5 of a leaf are bits 32, 33 and 34 of the
- * output address, on top of permission bits that then are not in use.
+ * output address, on top of permission bits that then are not in use. Under
+ * 4.20's MTK_4GB bit 9 is always set and says no more.
  */
 #ifndef V7S_PTE_H
 #define V7S_PTE_H
@@ -157,6 +158,8 @@ static inline uint32_t v7s_pte_leaf(int prot, enum v7s_level level,
 	}
 	if (level == V7S_L1 && (quirks & V7S_QUIRK_ARM_NS))
 		rest |= V7S_PTE_NS_SECTION;
+	if (quirks & V7S_QUIRK_MTK_4GB)
+		rest |= V7S_PTE_PA32;
 	return rest | attr << v7s_attr_shift(level);
 }
 
