@@ -123,6 +123,7 @@ struct session {
 	uint64_t processes_weight; /* of timing them, in events */
 	struct clock_info clock;
 	struct environment env;
+	bool said_unbound; /* once is enough */
 };
 
 static void on_step(void *ctx, const char *what, uint64_t weight)
@@ -175,6 +176,9 @@ static int run_one(struct session *s, unsigned i)
 	if (!err) {
 		progress_clear(&s->progress);
 		plan_warn_of_cells(cells, plan->nr_specs);
+		if (!s->said_unbound)
+			s->said_unbound =
+				plan_warn_unbound(cells, plan->nr_specs);
 		err = result_add(s->res, cells, plan->nr_specs);
 		if (err)
 			snprintf(why, sizeof(why), "%s: %s", s->opts->out,

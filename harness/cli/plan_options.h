@@ -36,4 +36,7 @@ void plan_options_init(struct plan_options *opts, unsigned nr_reps);
  * whose strategy, defective on purpose, has shown it. */
 void plan_warn_of_cells(const struct run_cell *cells, unsigned nr);
 
+/* A warning if the host did not let threads be bound to CPUs; true then. */
+bool plan_warn_unbound(const struct run_cell *cells, unsigned nr);
+
 #endif /* PLAN_OPTIONS_H */

@@ -206,6 +206,30 @@ GET_VALUE(event_ns_mean, median_of(&c->event_ns))
 GET_VALUE(event_ns_mean_low, interval(&c->event_ns, false))
 GET_VALUE(event_ns_mean_high, interval(&c->event_ns, true))
 
+/* Of the threads pass; empty without it. */
+static struct value of_threads(const struct run_cell *c, struct value v)
+{
+	return c->plan->replay.threads.nr ? v : empty();
+}
+
+static struct value get_threads(const struct run_cell *c)
+{
+	const struct replay_threads *t = &c->plan->replay.threads;
+	struct value v = { .type = VALUE_TEXT };
+
+	snprintf(v.text, sizeof(v.text), "%u:%s", t->nr, deal_name[t->deal]);
+	return of_threads(c, v);
+}
+
+GET_VALUE(dependent_events, of_threads(c, u64(c->threads.dependent)))
+GET_VALUE(threads_event_ns_mean, median_of(&c->threads.event_ns))
+GET_VALUE(threads_event_ns_mean_low, interval(&c->threads.event_ns, false))
+GET_VALUE(threads_event_ns_mean_high, interval(&c->threads.event_ns, true))
+GET_VALUE(lost_races, median_of(&c->threads.lost_races))
+GET_VALUE(waited_events, median_of(&c->threads.waited))
+GET_VALUE(threads_failures, of_threads(c, u64(c->threads.failures)))
+GET_VALUE(threads_host_cpus, of_threads(c, u64(c->threads.nr_host_cpus)))
+
 GET_VALUE(free_area_start, by_order(c->memory.free_area_start, blocks))
 GET_VALUE(free_area_end, by_order(c->memory.free_area_end, blocks))
 GET_VALUE(unusable_index_start,
@@ -266,18 +290,27 @@ const struct column columns[] = {
 	COLUMN(dirty_tables, EXACT),
 	COLUMN(first_dirty_alloc, EXACT),
 	COLUMN(leaked_bytes, EXACT),
+	COLUMN(dependent_events, EXACT),
 	COLUMN(alloc_ns_mean_low, TIMED),
 	COLUMN(alloc_ns_mean_high, TIMED),
 	COLUMN(free_ns_mean, TIMED),
 	COLUMN(event_ns_mean, TIMED),
 	COLUMN(event_ns_mean_low, TIMED),
 	COLUMN(event_ns_mean_high, TIMED),
+	COLUMN(threads_event_ns_mean, TIMED),
+	COLUMN(threads_event_ns_mean_low, TIMED),
+	COLUMN(threads_event_ns_mean_high, TIMED),
+	COLUMN(lost_races, TIMED),
+	COLUMN(waited_events, TIMED),
+	COLUMN(threads_failures, TIMED),
 	COLUMN(reps, INFO),
 	COLUMN(built, INFO),
 	COLUMN(ranked, INFO),
 	COLUMN(zeroed_by, INFO),
 	COLUMN(profile, INFO),
 	COLUMN(cpus, INFO),
+	COLUMN(threads, INFO),
+	COLUMN(threads_host_cpus, INFO),
 	COLUMN(frag, INFO),
 	COLUMN(zone_bytes, INFO),
 	COLUMN(age_seed, INFO),
