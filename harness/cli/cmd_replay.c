@@ -143,6 +143,8 @@ static int report(const struct options *opts, const struct run_cell *cells,
 	int status;
 
 	for (i = 0; i < nr; i++)
+		plan_warn_of_refusals(&cells[i]);
+	for (i = 0; i < nr; i++)
 		if (anomalies_of(&cells[i]) > anomalies_of(&cells[best]))
 			best = i;
 	status = look_at_anomalies(opts, &cells[best]);

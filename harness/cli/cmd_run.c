@@ -179,6 +179,8 @@ static int run_one(struct session *s, unsigned i)
 		if (!s->said_unbound)
 			s->said_unbound =
 				plan_warn_unbound(cells, plan->nr_specs);
+		for (k = 0; k < plan->nr_specs; k++)
+			plan_warn_of_refusals(&cells[k]);
 		err = result_add(s->res, cells, plan->nr_specs);
 		if (err)
 			snprintf(why, sizeof(why), "%s: %s", s->opts->out,

@@ -133,8 +133,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 /* Of replay's options, those that mean something here. */
 static void pick_options(struct argp_option *ret, unsigned max)
 {
-	static const char *const without[] = { "frag", "dma32", "reps", "seed",
-					       "threads" };
+	static const char *const without[] = { "frag", "dma32", "inject",
+					       "reps", "seed",	"threads" };
 	const struct argp_option *from = plan_children[0].argp->options;
 	unsigned i, nr = 0;
 

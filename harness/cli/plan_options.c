@@ -11,15 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pgtable_options.h"
 #include "physmem.h"
 
 enum {
-	OPT_IAS = 0x100,
-	OPT_REBASE,
+	OPT_REBASE = 0x100,
 	OPT_SHARE,
 	OPT_CPUS,
 	OPT_SEED,
-	OPT_QUIRK,
+	OPT_INJECT,
 	OPT_FRAG,
 	OPT_DMA32,
 	OPT_AGE_SEED,
@@ -40,13 +40,11 @@ static const struct argp_option options[] = {
 	  0 },
 	{ "age-seed", OPT_AGE_SEED, "N", 0,
 	  "Which blocks stay free with --frag (0)", 0 },
-	{ "quirk", OPT_QUIRK, "Q[,Q...]", 0,
-	  "Of the page table: none, ns, no_perms, mtk_ext (35-bit paddr), mtk_ttbr_ext",
-	  0 },
-	{ "ias", OPT_IAS, "BITS", 0,
-	  "Bits of an iova, 21 to 34; above 32 with mtk_ext (32)", 0 },
 	{ "rebase-paddr", OPT_REBASE, NULL, 0,
 	  "Fold physical addresses into what the page table can hold", 0 },
+	{ "inject", OPT_INJECT, "CAUSE:N[,...]", 0,
+	  "Have the Nth level-2 table refused, and all after it for N+: unfit (does not fit in a PTE), dma-error, dma-translated (the last two with --coherent=no)",
+	  0 },
 	{ "share", OPT_SHARE, "MODE", 0,
 	  "Instances: kernel (as the kernel would), all (one for all domains), none (one each)",
 	  0 },
@@ -67,9 +65,7 @@ void plan_options_init(struct plan_options *opts, unsigned nr_reps)
 	opts->plan.seed = 1;
 	opts->plan.replay.profile = machine_profile_find("mt8173");
 	opts->plan.replay.stop = &cli_stop;
-	opts->plan.replay.pgtable.ias = 32;
-	opts->plan.replay.pgtable.oas = 32;
-	opts->plan.replay.pgtable.pgsizes = V7S_PGSIZES;
+	pgtable_options_init(&opts->plan.replay.pgtable);
 }
 
 static void add_spec(struct plan_options *opts, struct argp_state *state,
@@ -122,48 +118,11 @@ void plan_options_add_specs(struct plan_options *opts, struct argp_state *state,
 	}
 }
 
-/* A name sets its bit and those it needs. */
-static const struct {
-	const char *name;
-	uint32_t bit, bits;
-} quirk[] = {
-	{ "none", 0, 0 },
-	{ "ns", V7S_QUIRK_ARM_NS, V7S_QUIRK_ARM_NS },
-	{ "no_perms", V7S_QUIRK_NO_PERMS, V7S_QUIRK_NO_PERMS },
-	{ "mtk_ext", V7S_QUIRK_MTK_EXT,
-	  V7S_QUIRK_MTK_EXT | V7S_QUIRK_NO_PERMS },
-	{ "mtk_ttbr_ext", V7S_QUIRK_MTK_TTBR_EXT,
-	  V7S_QUIRK_MTK_TTBR_EXT | V7S_QUIRK_MTK_EXT | V7S_QUIRK_NO_PERMS },
-};
-
 static const char *const share_mode[] = {
 	[SHARE_KERNEL] = "kernel",
 	[SHARE_ALL] = "all",
 	[SHARE_NONE] = "none",
 };
-
-static void set_quirks(struct plan_options *opts, struct argp_state *state,
-		       const char *text)
-{
-	struct v7s_config *cfg = &opts->plan.replay.pgtable;
-	unsigned i;
-
-	cfg->quirks = 0;
-	do {
-		size_t n = strcspn(text, ",");
-
-		for (i = 0; i < ARRAY_SIZE(quirk); i++)
-			if (strlen(quirk[i].name) == n &&
-			    !memcmp(text, quirk[i].name, n))
-				break;
-		if (i == ARRAY_SIZE(quirk))
-			argp_error(state, "unknown quirk '%.*s'", (int)n, text);
-		else
-			cfg->quirks |= quirk[i].bits;
-		text += n;
-	} while (*text++ == ',');
-	cfg->oas = cfg->quirks & V7S_QUIRK_MTK_EXT ? 35 : 32;
-}
 
 static void set_share(struct plan_options *opts, struct argp_state *state,
 		      const char *text)
@@ -178,6 +137,21 @@ static void set_share(struct plan_options *opts, struct argp_state *state,
 	argp_error(state, "--share: '%s' is none of kernel, all, none", text);
 }
 
+static void print_faults(const struct v7s_faults *f, FILE *out)
+{
+	const struct fault_attr *const fault[] = { &f->unfit, &f->dma_error,
+						   &f->dma_translated };
+	static const char *const name[] = { "unfit", "dma-error",
+					    "dma-translated" };
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(fault); i++)
+		if (fault[i]->nth)
+			fprintf(out, " --inject=%s:%llu%s", name[i],
+				(unsigned long long)fault[i]->nth,
+				fault[i]->persistent ? "+" : "");
+}
+
 char *plan_options_format(const struct run_plan *plan)
 {
 	const struct replay_config *cfg = &plan->replay;
@@ -185,24 +159,20 @@ char *plan_options_format(const struct run_plan *plan)
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
-	unsigned i;
 
 	if (!out)
 		return NULL;
-	fprintf(out, " --profile=%s --cpus=%u --share=%s --quirk=none",
-		cfg->profile->name, replay_nr_cpus(cfg),
-		share_mode[cfg->share]);
-	for (i = 0; i < ARRAY_SIZE(quirk); i++)
-		if (cfg->pgtable.quirks & quirk[i].bit)
-			fprintf(out, ",%s", quirk[i].name);
+	fprintf(out, " --profile=%s --cpus=%u --share=%s", cfg->profile->name,
+		replay_nr_cpus(cfg), share_mode[cfg->share]);
 	age_format(&cfg->age, frag);
 	fprintf(out, " --frag=%s --age-seed=%llu", frag,
 		(unsigned long long)cfg->age.seed);
 	if (cfg->age.zone_bytes)
 		fprintf(out, " --dma32=%llu",
 			(unsigned long long)cfg->age.zone_bytes);
-	fprintf(out, " --ias=%u%s", cfg->pgtable.ias,
-		cfg->rebase_paddr ? " --rebase-paddr" : "");
+	pgtable_options_print(&cfg->pgtable, out);
+	print_faults(&cfg->faults, out);
+	fputs(cfg->rebase_paddr ? " --rebase-paddr" : "", out);
 	if (fclose(out)) {
 		free(text);
 		return NULL;
@@ -238,6 +208,27 @@ void plan_warn_of_cells(const struct run_cell *cells, unsigned nr)
 				 cells->workload, cells->spec->label,
 				 (unsigned long long)m->leaked_bytes / 1024);
 	}
+}
+
+void plan_warn_of_refusals(const struct run_cell *cell)
+{
+	const struct v7s_stats *s = &cell->memory.pgtable;
+	const struct {
+		uint64_t nr;
+		const char *what;
+	} refusal[] = {
+		{ s->l2_unfit, "Page table does not fit in PTE" },
+		{ s->l2_dma_translated,
+		  "Cannot accommodate DMA translation for IOMMU page tables" },
+		{ s->l2_dma_errors, "Page table cannot be mapped for DMA" },
+	};
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(refusal); i++)
+		if (refusal[i].nr)
+			cli_warn("%s: %s: %s, %llu times", cell->workload,
+				 cell->spec->label, refusal[i].what,
+				 (unsigned long long)refusal[i].nr);
 }
 
 static void warn_of_malloc_conf(const struct plan_options *opts)
@@ -305,6 +296,7 @@ static void set_threads(struct plan_options *opts, struct argp_state *state,
 /* Not before the last option: --cpus, --strategy and --reps may follow. */
 static void check_threads(struct plan_options *opts, struct argp_state *state)
 {
+	const struct v7s_faults *faults = &opts->plan.replay.faults;
 	struct replay_threads *t = &opts->plan.replay.threads;
 	unsigned nr_cpus = replay_nr_cpus(&opts->plan.replay), i;
 
@@ -317,6 +309,10 @@ static void check_threads(struct plan_options *opts, struct argp_state *state)
 			t->nr, nr_cpus);
 	if (!opts->plan.nr_reps)
 		argp_error(state, "--reps=0 times nothing: no --threads");
+	if (faults->unfit.nth || faults->dma_error.nth ||
+	    faults->dma_translated.nth)
+		argp_error(state,
+			   "--inject counts on one thread: no --threads");
 	for (i = 0; t->nr > 1 && i < opts->plan.nr_specs; i++) {
 		const struct l2_spec *spec = &opts->spec[i];
 
@@ -351,12 +347,9 @@ bool plan_warn_unbound(const struct run_cell *cells, unsigned nr)
 
 static void set_defaults(struct plan_options *opts, struct argp_state *state)
 {
-	const struct v7s_config *cfg = &opts->plan.replay.pgtable;
 	const struct l2_strategy_ops *const *ops;
 
 	check_zone(&opts->plan.replay, state);
-	if (cfg->ias > 32 && !(cfg->quirks & V7S_QUIRK_MTK_EXT))
-		argp_error(state, "--ias=%u needs --quirk=mtk_ext", cfg->ias);
 	if (!opts->plan.nr_specs)
 		for (ops = l2_strategies; *ops; ops++)
 			add_spec(opts, state, (*ops)->name);
@@ -370,6 +363,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct replay_config *cfg = &opts->plan.replay;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &cfg->pgtable;
+		break;
 	case 's':
 		if (!*arg)
 			argp_error(state, "--strategy is empty");
@@ -384,8 +380,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		cfg->nr_cpus =
 			(unsigned)cli_number(state, "--cpus", arg, 1, 64);
 		break;
-	case OPT_QUIRK:
-		set_quirks(opts, state, arg);
+	case OPT_INJECT:
+		pgtable_parse_faults(state, arg, &cfg->faults);
 		break;
 	case OPT_FRAG:
 		if (age_parse(arg, &cfg->age))
@@ -398,10 +394,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_AGE_SEED:
 		cfg->age.seed =
 			cli_number(state, "--age-seed", arg, 0, UINT64_MAX);
-		break;
-	case OPT_IAS:
-		cfg->pgtable.ias =
-			(unsigned)cli_number(state, "--ias", arg, 21, 34);
 		break;
 	case OPT_REBASE:
 		cfg->rebase_paddr = true;
@@ -430,7 +422,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-static const struct argp plan_argp = { .options = options, .parser = parse };
+static const struct argp plan_argp = {
+	.options = options,
+	.parser = parse,
+	.children = pgtable_children,
+};
 
 const struct argp_child plan_children[] = {
 	{ &plan_argp, 0, NULL, 0 },

@@ -36,6 +36,10 @@ void plan_options_init(struct plan_options *opts, unsigned nr_reps);
  * whose strategy, defective on purpose, has shown it. */
 void plan_warn_of_cells(const struct run_cell *cells, unsigned nr);
 
+/* One for each cause that tables were refused for by the page table, in the
+ * kernel's words. */
+void plan_warn_of_refusals(const struct run_cell *cell);
+
 /* A warning if the host did not let threads be bound to CPUs; true then. */
 bool plan_warn_unbound(const struct run_cell *cells, unsigned nr);
 

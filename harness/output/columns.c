@@ -91,6 +91,10 @@ GET_U64(instances, c->memory.shared ? 1 : c->memory.nr_domains)
 GET_U64(ias, c->plan->replay.pgtable.ias)
 GET_U64(oas, c->plan->replay.pgtable.oas)
 GET_U64(quirks, c->plan->replay.pgtable.quirks)
+GET_TEXT(kernel, v7s_kernel_names[c->plan->replay.pgtable.kernel])
+GET_TEXT(split, v7s_split_names[c->plan->replay.pgtable.split])
+GET_TEXT(path, v7s_path_names[c->plan->replay.pgtable.path])
+GET_TEXT(coherent, v7s_walker_names[c->plan->replay.pgtable.walker])
 GET_TEXT(rebased, c->plan->replay.rebase_paddr ? "yes" : "no")
 GET_TEXT(ranked, c->spec->ops->baseline || c->memory.defective ? "no" : "yes")
 GET_TEXT(built, c->memory.built ? "yes" : "no")
@@ -99,6 +103,9 @@ GET_U64(reps, c->event_ns.nr)
 GET_U64(fail_nomem, c->memory.failures_by[L2_FAIL_NOMEM])
 GET_U64(fail_exhausted, c->memory.failures_by[L2_FAIL_EXHAUSTED])
 GET_U64(fail_range, c->memory.failures_by[L2_FAIL_RANGE])
+GET_U64(fail_unfit, c->memory.pgtable.l2_unfit)
+GET_U64(fail_dma_error, c->memory.pgtable.l2_dma_errors)
+GET_U64(fail_dma_translated, c->memory.pgtable.l2_dma_translated)
 GET_U64(page_fail_mark, c->memory.page_failures[PAGE_FAIL_MARK])
 GET_U64(page_fail_order, c->memory.page_failures[PAGE_FAIL_ORDER])
 GET_U64(page_steals, c->memory.steals)
@@ -133,6 +140,12 @@ static struct value by_order(const uint64_t *nr_free,
 		at += (size_t)snprintf(v.text + at, sizeof(v.text) - at, "%s%d",
 				       order ? " " : "", what(nr_free, order));
 	return v;
+}
+
+/* Of a walker that is not coherent; there is nothing to count in another. */
+static struct value dma(const struct run_cell *c, uint64_t nr)
+{
+	return c->plan->replay.pgtable.walker ? u64(nr) : empty();
 }
 
 static struct value get_first_dirty_alloc(const struct run_cell *c)
@@ -192,6 +205,11 @@ static struct value interval(const struct rep_series *series, bool high)
 	{                                                        \
 		return expr;                                     \
 	}
+
+GET_VALUE(dma_maps, dma(c, c->memory.pgtable.dma_maps))
+GET_VALUE(dma_unmaps, dma(c, c->memory.pgtable.dma_unmaps))
+GET_VALUE(dma_syncs, dma(c, c->memory.pgtable.dma_syncs))
+GET_VALUE(dma_lines, dma(c, c->memory.pgtable.dma_lines))
 
 GET_VALUE(alloc_ns_mean, median_of(&c->alloc_ns))
 GET_VALUE(alloc_ns_mean_low, interval(&c->alloc_ns, false))
@@ -276,6 +294,9 @@ const struct column columns[] = {
 	COLUMN(fail_nomem, EXACT),
 	COLUMN(fail_exhausted, EXACT),
 	COLUMN(fail_range, EXACT),
+	COLUMN(fail_unfit, EXACT),
+	COLUMN(fail_dma_error, EXACT),
+	COLUMN(fail_dma_translated, EXACT),
 	COLUMN(page_fail_mark, EXACT),
 	COLUMN(page_fail_order, EXACT),
 	COLUMN(page_steals, EXACT),
@@ -290,6 +311,10 @@ const struct column columns[] = {
 	COLUMN(dirty_tables, EXACT),
 	COLUMN(first_dirty_alloc, EXACT),
 	COLUMN(leaked_bytes, EXACT),
+	COLUMN(dma_maps, EXACT),
+	COLUMN(dma_unmaps, EXACT),
+	COLUMN(dma_syncs, EXACT),
+	COLUMN(dma_lines, EXACT),
 	COLUMN(dependent_events, EXACT),
 	COLUMN(alloc_ns_mean_low, TIMED),
 	COLUMN(alloc_ns_mean_high, TIMED),
@@ -319,6 +344,10 @@ const struct column columns[] = {
 	COLUMN(ias, INFO),
 	COLUMN(oas, INFO),
 	COLUMN(quirks, INFO),
+	COLUMN(kernel, INFO),
+	COLUMN(split, INFO),
+	COLUMN(path, INFO),
+	COLUMN(coherent, INFO),
 	COLUMN(rebased, INFO),
 	{ .name = NULL },
 };

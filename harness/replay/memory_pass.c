@@ -155,6 +155,7 @@ static int examine(const struct system *sys, const struct replay_machine *m,
 
 	r->digest = V7S_DIGEST_INIT;
 	for (i = 0; i < sys->nr_domains; i++) {
+		v7s_stats_add(&r->pgtable, v7s_stats(sys->table[i]));
 		r->digest = v7s_digest(sys->table[i], r->digest);
 		r->empty_tables_end += v7s_empty_tables(sys->table[i]);
 	}

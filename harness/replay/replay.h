@@ -49,6 +49,8 @@ struct replay_config {
 	const struct machine_profile *profile;
 	unsigned nr_cpus; /* simulated; 0: as the profile says */
 	struct v7s_config pgtable;
+	struct v7s_faults faults; /* of level-2 tables, counted in the order of
+				   * the trace */
 	enum replay_share share;
 	struct age_config age; /* of the memory: the zone's size before domains
 				* are made, its fragmentation after */
@@ -96,8 +98,10 @@ struct memory_result {
 	double held_bytes_mean; /* over events */
 	uint64_t metadata_bytes_peak;
 	uint64_t nr_refills, nr_fallbacks;
-	uint64_t alloc_failures;
-	uint64_t failures_by[L2_NR_FAILURES]; /* the same, by cause */
+	uint64_t alloc_failures;	      /* those of pgtable.l2_failures */
+	uint64_t failures_by[L2_NR_FAILURES]; /* by cause; the others were
+					       * refused by the page table */
+	struct v7s_stats pgtable;	      /* of all domains */
 	/* Of ZONE_DMA32: free blocks by order, per-CPU lists not counted. */
 	uint64_t free_area_start[MAX_ORDER + 1];
 	uint64_t free_area_end[MAX_ORDER + 1];
@@ -134,7 +138,8 @@ struct replay_machine {
 	const struct trace *trace;	 /* likewise */
 	const struct l2_spec *spec;	 /* likewise */
 	struct physmem *pm;
-	struct table_log log; /* recorded by the memory pass */
+	struct table_log log;	  /* recorded by the memory pass */
+	struct v7s_faults faults; /* of the pass under way */
 };
 
 /* 0 or -ENOMEM. */

@@ -32,7 +32,8 @@ int replay_fits(const struct replay_config *cfg, const struct trace *trace,
 		snprintf(why, REPLAY_WHY_SIZE,
 			 "iova up to 0x%llx does not fit in %u bits%s",
 			 (unsigned long long)trace->iova_end, pt->ias,
-			 trace->iova_end > 1ull << V7S_MAX_IAS
+			 trace->iova_end > 1ull << V7S_MAX_IAS ||
+					 pt->kernel == V7S_KERNEL_4_20
 				 ? ""
 				 : ": use --ias=34 with --quirk=mtk_ext");
 		return -ERANGE;
@@ -42,7 +43,8 @@ int replay_fits(const struct replay_config *cfg, const struct trace *trace,
 			why, REPLAY_WHY_SIZE,
 			"paddr up to 0x%llx does not fit in %u bits: use %s--rebase-paddr",
 			(unsigned long long)trace->paddr_end, pt->oas,
-			trace->paddr_end > 1ull << V7S_MAX_OAS
+			trace->paddr_end > 1ull << V7S_MAX_OAS ||
+					pt->kernel == V7S_KERNEL_4_20
 				? ""
 				: "--quirk=mtk_ext (35 bits) or ");
 		return -ERANGE;
@@ -112,6 +114,7 @@ static int add_table(struct replay_machine *m, struct system *sys)
 		.pm = m->pm,
 		.l2 = sys->instance[sys->nr_domains % sys->nr_instances],
 		.nr_cpus = sys->threads ? sys->nr_cpus : 0,
+		.faults = sys->threads ? NULL : &m->faults,
 	};
 	int err = v7s_create(&m->cfg->pgtable, &env, 0,
 			     &sys->table[sys->nr_domains]);
@@ -157,8 +160,10 @@ static int build(struct replay_machine *m, wrap_fn wrap, void *ctx,
 	while (!err && sys.nr_instances < nr_instances)
 		err = add_instance(m, &sys, m->trace->nr_domains / nr_instances,
 				   wrap, ctx);
+	m->faults = (struct v7s_faults){ 0 };
 	while (!err && sys.nr_domains < m->trace->nr_domains)
 		err = add_table(m, &sys);
+	m->faults = m->cfg->faults;
 	if (!err)
 		err = ager_fragment(m->pm, &m->cfg->age);
 	if (err)

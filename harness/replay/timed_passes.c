@@ -90,8 +90,12 @@ static int finish(struct system *sys, const struct replay_machine *m, int err)
 	uint64_t nr = 0;
 	unsigned i;
 
-	for (i = 0; i < sys->nr_domains; i++)
-		nr += v7s_stats(sys->table[i])->l2_allocs;
+	for (i = 0; i < sys->nr_domains; i++) {
+		const struct v7s_stats *s = v7s_stats(sys->table[i]);
+
+		nr += s->l2_allocs + s->l2_unfit + s->l2_dma_errors +
+		      s->l2_dma_translated;
+	}
 	system_destroy(sys);
 	if (!err && m->log.handle_of && nr != m->log.nr_allocs)
 		err = -EUCLEAN;

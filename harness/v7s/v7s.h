@@ -171,7 +171,9 @@ size_t v7s_unmap_pages(struct v7s *table, const struct v7s_op *op);
 phys_addr_t v7s_iova_to_phys(const struct v7s *table, uint64_t iova);
 
 const struct v7s_config *v7s_config(const struct v7s *table);
+/* Sums, good until the next call. */
 const struct v7s_stats *v7s_stats(const struct v7s *table);
+void v7s_stats_add(struct v7s_stats *sum, const struct v7s_stats *stats);
 void v7s_regs(const struct v7s *table, struct v7s_regs *ret);
 
 /* Index is that of level 1 for sections, level 1 then 2 for pages. */

@@ -28,19 +28,26 @@ enum {
 };
 
 /* Whose results: see v7s_map_pages() and v7s_unmap_pages(). */
-enum v7s_kernel { V7S_KERNEL_6_1, V7S_KERNEL_4_20, V7S_KERNEL_6_13 };
+enum v7s_kernel {
+	V7S_KERNEL_6_1,
+	V7S_KERNEL_4_20,
+	V7S_KERNEL_6_13,
+	V7S_NR_KERNELS
+};
 
 /* What becomes of a section or contiguous page that is unmapped in part. */
 enum v7s_split {
 	V7S_SPLIT_KERNEL, /* up to 6.12 split with defects; 6.13 as OFF */
 	V7S_SPLIT_FIXED,  /* split; what stays translates as before */
 	V7S_SPLIT_OFF,	  /* refused: nothing is unmapped, one warning */
+	V7S_NR_SPLITS
 };
 
 /* How a call of several pages works; results are the same. */
 enum v7s_path {
 	V7S_PATH_KERNEL, /* walks again for each page */
 	V7S_PATH_BATCH,	 /* walks once per table, fills and clears runs */
+	V7S_NR_PATHS
 };
 
 /* Whether the walker sees the CPU's caches. If not, tables are mapped for DMA
@@ -49,6 +56,7 @@ enum v7s_walker {
 	V7S_COHERENT,
 	V7S_NONCOHERENT,       /* counted */
 	V7S_NONCOHERENT_FLUSH, /* counted, and the host's lines written back */
+	V7S_NR_WALKERS
 };
 
 /* With MTK_EXT; 32 bits without. */
@@ -68,5 +76,11 @@ struct v7s_config {
 	enum v7s_path path;
 	enum v7s_walker walker;
 };
+
+/* What options and columns call them: by value, ended by NULL. */
+extern const char *const v7s_kernel_names[V7S_NR_KERNELS + 1];
+extern const char *const v7s_split_names[V7S_NR_SPLITS + 1];
+extern const char *const v7s_path_names[V7S_NR_PATHS + 1];
+extern const char *const v7s_walker_names[V7S_NR_WALKERS + 1];
 
 #endif /* V7S_CONFIG_H */

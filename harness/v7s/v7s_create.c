@@ -34,6 +34,34 @@
 
 #define V7S_L1_BITS_4_20 12
 
+const char *const v7s_kernel_names[] = {
+	[V7S_KERNEL_6_1] = "6.1",
+	[V7S_KERNEL_4_20] = "4.20",
+	[V7S_KERNEL_6_13] = "6.13",
+	[V7S_NR_KERNELS] = NULL,
+};
+
+const char *const v7s_split_names[] = {
+	[V7S_SPLIT_KERNEL] = "kernel",
+	[V7S_SPLIT_FIXED] = "fixed",
+	[V7S_SPLIT_OFF] = "off",
+	[V7S_NR_SPLITS] = NULL,
+};
+
+const char *const v7s_path_names[] = {
+	[V7S_PATH_KERNEL] = "kernel",
+	[V7S_PATH_BATCH] = "batch",
+	[V7S_NR_PATHS] = NULL,
+};
+
+/* Of an option --coherent. */
+const char *const v7s_walker_names[] = {
+	[V7S_COHERENT] = "yes",
+	[V7S_NONCOHERENT] = "no",
+	[V7S_NONCOHERENT_FLUSH] = "flush",
+	[V7S_NR_WALKERS] = NULL,
+};
+
 static bool config_valid_4_20(const struct v7s_config *cfg)
 {
 	if (cfg->ias > 32 || cfg->oas > 32)
@@ -203,23 +231,27 @@ const struct v7s_config *v7s_config(const struct v7s *table)
 	return &table->cfg;
 }
 
+void v7s_stats_add(struct v7s_stats *sum, const struct v7s_stats *stats)
+{
+	const uint64_t *from = (const void *)stats;
+	uint64_t *to = (void *)sum;
+	unsigned i;
+
+	for (i = 0; i < sizeof(*stats) / sizeof(*from); i++)
+		to[i] += from[i];
+}
+
 const struct v7s_stats *v7s_stats(const struct v7s *table)
 {
-	const unsigned nr_counters =
-		sizeof(struct v7s_stats) / sizeof(uint64_t);
-	struct v7s_cpu *sum = &table->cpu[table->cpu_mask + 1];
+	struct v7s_stats *sum = &table->cpu[table->cpu_mask + 1].stats;
+	unsigned cpu;
 
 	if (!table->cpu_mask)
 		return &table->cpu[0].stats;
-	memset(sum, 0, sizeof(*sum));
-	for (unsigned cpu = 0; cpu <= table->cpu_mask; cpu++) {
-		const uint64_t *from = (const void *)&table->cpu[cpu].stats;
-		uint64_t *to = (void *)&sum->stats;
-
-		for (unsigned i = 0; i < nr_counters; i++)
-			to[i] += from[i];
-	}
-	return &sum->stats;
+	*sum = (struct v7s_stats){ 0 };
+	for (cpu = 0; cpu <= table->cpu_mask; cpu++)
+		v7s_stats_add(sum, &table->cpu[cpu].stats);
+	return sum;
 }
 
 void v7s_regs(const struct v7s *table, struct v7s_regs *ret)
