@@ -269,6 +269,14 @@ static void check_zone(const struct replay_config *cfg,
 			   cfg->profile->name, (unsigned long long)size / 1024);
 }
 
+static void set_profile(struct replay_config *cfg, struct argp_state *state,
+			const char *text)
+{
+	cfg->profile = machine_profile_find(text);
+	if (!cfg->profile)
+		argp_error(state, "unknown profile '%s'", text);
+}
+
 static void set_threads(struct plan_options *opts, struct argp_state *state,
 			const char *text)
 {
@@ -372,9 +380,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		plan_options_add_specs(opts, state, arg);
 		break;
 	case 'p':
-		cfg->profile = machine_profile_find(arg);
-		if (!cfg->profile)
-			argp_error(state, "unknown profile '%s'", arg);
+		set_profile(cfg, state, arg);
 		break;
 	case OPT_CPUS:
 		cfg->nr_cpus =
