@@ -202,12 +202,11 @@ struct l2_spec {
 int l2_spec_parse(const char *text, struct l2_spec *ret_spec, char *why,
 		  size_t why_size);
 
+/* Why several threads cannot use an instance of the spec; NULL if they can. */
+const char *l2_spec_one_thread(const struct l2_spec *spec);
+
 /* How far an instance of the spec reaches: by its options, or as ops say. */
 enum l2_scope l2_spec_scope(const struct l2_spec *spec);
-
-/* Why no instance of the spec can be used by several threads, in a line for
- * the user; NULL if one can. */
-const char *l2_spec_one_thread(const struct l2_spec *spec);
 
 /* Calls ops->create with the values of the spec. 0; -ENOMEM; -EINVAL for
  * values that exclude each other, which l2_spec_parse() lets into no spec. */

@@ -177,16 +177,16 @@ int l2_spec_parse(const char *text, struct l2_spec *ret_spec, char *why,
 	return 0;
 }
 
-enum l2_scope l2_spec_scope(const struct l2_spec *spec)
-{
-	return spec->ops->scope_of ? spec->ops->scope_of(spec->value)
-				   : spec->ops->scope;
-}
-
 const char *l2_spec_one_thread(const struct l2_spec *spec)
 {
 	return spec->ops->one_thread ? spec->ops->one_thread(spec->value)
 				     : NULL;
+}
+
+enum l2_scope l2_spec_scope(const struct l2_spec *spec)
+{
+	return spec->ops->scope_of ? spec->ops->scope_of(spec->value)
+				   : spec->ops->scope;
 }
 
 int l2_create(const struct l2_spec *spec, const struct l2_env *env,

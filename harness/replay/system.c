@@ -179,9 +179,14 @@ int system_create(struct replay_machine *m, wrap_fn wrap, void *ctx,
 	return build(m, wrap, ctx, false, ret);
 }
 
-int system_create_threads(struct replay_machine *m, struct system *ret)
+int system_create_threads(struct replay_machine *m, unsigned nr_threads,
+			  struct system *ret)
 {
-	return build(m, NULL, NULL, true, ret);
+	/* One thread pays for locks too, to be compared with several, but for
+	 * a strategy that has none. */
+	bool threads = nr_threads > 1 || !l2_spec_one_thread(m->spec);
+
+	return build(m, NULL, NULL, threads, ret);
 }
 
 void system_destroy(struct system *sys)

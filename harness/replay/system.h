@@ -28,8 +28,9 @@ struct system {
 int system_create(struct replay_machine *m, wrap_fn wrap, void *ctx,
 		  struct system *ret);
 
-/* The same, nothing wrapped, for a thread on each simulated CPU. */
-int system_create_threads(struct replay_machine *m, struct system *ret);
+/* The same, nothing wrapped, for threads: thread t is simulated CPU t. */
+int system_create_threads(struct replay_machine *m, unsigned nr_threads,
+			  struct system *ret);
 
 /* Tables first, then instances. What defective ones leak is counted, and given
  * back so that the next pass finds the machine as this one did. */

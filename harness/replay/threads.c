@@ -62,7 +62,7 @@ static const char *reason_of(int err)
 {
 	return err == -ENOMEM	? "out of memory"
 	       : err == -EAGAIN ? "a thread cannot be started"
-				: "cannot be built or started";
+				: "the strategy cannot be built for threads";
 }
 
 int pass_threads(struct replay_machine *m, const struct deps *deps,
@@ -78,7 +78,7 @@ int pass_threads(struct replay_machine *m, const struct deps *deps,
 	struct threads_result r = { 0 };
 	struct system sys;
 	bool defective;
-	int err = system_create_threads(m, &sys);
+	int err = system_create_threads(m, deps->nr_threads, &sys);
 
 	*why = reason_of(err);
 	if (err)
