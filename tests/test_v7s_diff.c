@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Differential test of the page table: long random sequences of calls against
- * the flat oracle (v7s_oracle.h) and the raw walker (v7s_walker.h), with every
- * page size, overlaps, partial unmaps, failing allocations, bad arguments, and
- * runs over the top of the address space.
+ * the flat oracle, over every kernel, split mode, path and walker; and the test
+ * of that test, which must find planted defects and say so in few lines.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "conform.h"
+#include "diff_golden.h"
+#include "diff_minimize.h"
 #include "v7s_fixture.h"
-#include "v7s_oracle.h"
 
 #define NR_SEEDS 10
 #define NR_OPS 100000
-#define FULL_CHECK_EVERY 2000
 
 /* Sums over all seeds; below these the test has not tested. */
 static const uint64_t event_min[NR_EVENTS] = {
@@ -23,318 +24,331 @@ static const uint64_t event_min[NR_EVENTS] = {
 	[EV_SPLIT_64K] = 5000,	    [EV_SPLIT_1M] = 5000,
 	[EV_SPLIT_16M] = 500,	    [EV_SPLIT_NOMEM] = 100,
 	[EV_SECOND_TRY] = 300,	    [EV_BLOCK_OVER_TABLE] = 3000,
-	[EV_TABLE_UNMAPPED] = 3000, [EV_WRAPPED] = 100,
+	[EV_TABLE_UNMAPPED] = 3000, [EV_OVER_TOP] = 1000,
+	[EV_MAP_NOTHING] = 1000,    [EV_MAP_FLUSH] = 10000,
+	[EV_SPLIT_REFUSED] = 10000,
 };
 
-static uint64_t rng(uint64_t *state)
+static struct diff_sequence sequence_new(void)
 {
-	uint64_t z = *state += 0x9e3779b97f4a7c15ull;
+	struct diff_sequence seq = { .nr_max = DIFF_TABLE_OPS };
 
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-	return z ^ z >> 31;
+	seq.call = calloc(seq.nr_max, sizeof(*seq.call));
+	assert_non_null(seq.call);
+	return seq;
 }
 
-struct run {
-	struct fixture f;
-	struct oracle *o;
-	uint64_t rng;
-	unsigned seed, nr_ops;
-};
-
-static void check_page(const struct run *r, unsigned page)
+/* The tables of those seeds see each kernel with each split, path, walker. */
+static void test_v7s_diff__sweeps_all(void **state)
 {
-	const struct found *want = &r->o->page[page];
-	uint64_t iova = page_iova(r->o, page);
-	struct found got = walker_find(r->f.pm, r->f.table, iova);
-	uint64_t phys = v7s_iova_to_phys(r->f.table, iova + 0x123);
+	const unsigned nr_tables = NR_SEEDS * (NR_OPS / DIFF_TABLE_OPS);
+	bool seen[3][3][2][2] = { { { { false } } } };
+	unsigned nr_seen = 0;
+	struct diff_case c;
 
-	if (got.paddr != want->paddr || got.pgsize != want->pgsize ||
-	    got.attrs != want->attrs)
-		fail_msg("seed %u op %u iova %#llx: walked %#llx/%#llx/%#x, "
-			 "expected %#llx/%#llx/%#x",
-			 r->seed, r->nr_ops, (unsigned long long)iova,
-			 (unsigned long long)got.paddr,
-			 (unsigned long long)got.pgsize, got.attrs,
-			 (unsigned long long)want->paddr,
-			 (unsigned long long)want->pgsize, want->attrs);
-	if (phys != (want->pgsize ? want->paddr + 0x123 : 0))
-		fail_msg("seed %u op %u iova %#llx: iova_to_phys %#llx",
-			 r->seed, r->nr_ops, (unsigned long long)iova,
-			 (unsigned long long)phys);
-}
+	(void)state;
+	for (unsigned i = 0; i < nr_tables; i++) {
+		bool *cell;
 
-static void check_all(const struct run *r)
-{
-	uint64_t nr_empty = 0;
-	const char *why;
-
-	for (unsigned slot = 0; slot < NR_SLOTS; slot++) {
-		uint64_t mapped = 0;
-
-		for (unsigned i = 0; i < SLOT_PAGES; i++) {
-			check_page(r, slot * SLOT_PAGES + i);
-			mapped += r->o->page[slot * SLOT_PAGES + i].pgsize;
-		}
-		nr_empty += r->o->has_table[slot] && !mapped;
+		diff_case_of(&diff_sweep_all, i, &c);
+		assert_true(oracle_config_valid(&c.cfg));
+		cell = &seen[c.cfg.kernel][c.cfg.split][c.cfg.path]
+			    [c.cfg.walker != V7S_COHERENT];
+		nr_seen += !*cell;
+		*cell = true;
 	}
-	assert_int_equal(v7s_empty_tables(r->f.table), nr_empty);
-	assert_int_equal(r->f.l2->ops->check(r->f.l2, &why), 0);
-}
-
-static void check_counts(const struct run *r)
-{
-	const struct v7s_stats *got = v7s_stats(r->f.table);
-	const struct v7s_stats *want = &r->o->stats;
-
-	if (got->l2_allocs != want->l2_allocs ||
-	    got->l2_frees != want->l2_frees || got->l2_live != want->l2_live ||
-	    got->warns != want->warns || got->tlb_add != want->tlb_add ||
-	    got->tlb_walk != want->tlb_walk)
-		fail_msg("seed %u op %u: allocs %d frees %d live %d warns %d "
-			 "tlb_add %d tlb_walk %d more than expected",
-			 r->seed, r->nr_ops,
-			 (int)(got->l2_allocs - want->l2_allocs),
-			 (int)(got->l2_frees - want->l2_frees),
-			 (int)(got->l2_live - want->l2_live),
-			 (int)(got->warns - want->warns),
-			 (int)(got->tlb_add - want->tlb_add),
-			 (int)(got->tlb_walk - want->tlb_walk));
-}
-
-static enum event map_event(int err)
-{
-	switch (err) {
-	case 0:
-		return EV_MAP;
-	case -EEXIST:
-		return EV_MAP_EXISTS;
-	case -ENOMEM:
-		return EV_MAP_NOMEM;
-	case -ERANGE:
-		return EV_MAP_RANGE;
-	default:
-		return EV_MAP_INVALID;
-	}
-}
-
-static void do_map(struct run *r, const struct call *c)
-{
-	struct v7s_op op = {
-		.iova = c->iova,
-		.paddr = c->paddr,
-		.pgsize = c->pgsize,
-		.pgcount = c->pgcount,
-		.prot = c->prot,
-		.gfp = GFP_ATOMIC,
-		.cpu = rng(&r->rng) % 2,
-	};
-	uint64_t want_mapped;
-	int want = oracle_map(r->o, c, &want_mapped);
-	size_t mapped;
-	int err = v7s_map_pages(r->f.table, &op, &mapped);
-
-	if (err != want || mapped != want_mapped)
-		fail_msg(
-			"seed %u op %u: map %d, %#zx bytes, expected %d, %#llx",
-			r->seed, r->nr_ops, err, mapped, want,
-			(unsigned long long)want_mapped);
-	r->o->event[map_event(err)]++;
-}
-
-static void do_unmap(struct run *r, const struct call *c)
-{
-	struct v7s_op op = {
-		.iova = c->iova,
-		.pgsize = c->pgsize,
-		.pgcount = c->pgcount,
-		.cpu = rng(&r->rng) % 2,
-	};
-	uint64_t want = oracle_unmap(r->o, c);
-	size_t got = v7s_unmap_pages(r->f.table, &op);
-
-	if (got != want)
-		fail_msg("seed %u op %u: unmapped %#zx, expected %#llx",
-			 r->seed, r->nr_ops, got, (unsigned long long)want);
-}
-
-/* A page to start at; mostly one where the call has something to do. */
-static unsigned pick_page(struct run *r, const struct call *c)
-{
-	unsigned align = (unsigned)(c->pgsize / SZ_4K);
-	unsigned page = 0;
-
-	for (unsigned tries = 0; tries < 8; tries++) {
-		page = (unsigned)(rng(&r->rng) % NR_PAGES);
-		page -= page % align;
-		if (!r->o->page[page].pgsize != c->unmap)
-			break;
-	}
-	return page;
-}
-
-/* Keeps a run inside the windows, which it may leave over the top only. */
-static uint64_t clamp_count(struct run *r, const struct call *c, unsigned page)
-{
-	bool high = page >= NR_PAGES / 2;
-	bool wrap = high && rng(&r->rng) % 16 == 0;
-	unsigned end = high ? NR_PAGES : NR_PAGES / 2;
-	uint64_t room = (end - page) * (uint64_t)SZ_4K / c->pgsize;
-
-	if (wrap)
-		room += NR_PAGES / 2 * (uint64_t)SZ_4K / c->pgsize;
-	if (c->pgcount <= room)
-		return c->pgcount;
-	return room;
-}
-
-static struct call random_call(struct run *r)
-{
-	static const uint64_t sizes[16] = { SZ_4K,  SZ_4K,  SZ_4K,  SZ_4K,
-					    SZ_4K,  SZ_4K,  SZ_4K,  SZ_64K,
-					    SZ_64K, SZ_64K, SZ_64K, SZ_64K,
-					    SZ_1M,  SZ_1M,  SZ_1M,  SZ_16M };
-	static const uint64_t counts[] = { 1, 1, 1, 1, 2, 3, 16, 17, 40, 300 };
-	struct call c = { .unmap = rng(&r->rng) % 2 };
-	uint64_t limit = 1ull << r->o->cfg.oas;
-	unsigned page;
-
-	c.pgsize = sizes[rng(&r->rng) % ARRAY_SIZE(sizes)];
-	c.pgcount = counts[rng(&r->rng) % ARRAY_SIZE(counts)];
-	page = pick_page(r, &c);
-	c.pgcount = clamp_count(r, &c, page);
-	c.iova = page_iova(r->o, page);
-	c.prot = (int)(rng(&r->rng) % 64) | (rng(&r->rng) % 8 ? 1 : 0);
-	c.paddr = rng(&r->rng) % limit & ~(c.pgsize - 1);
-	if (rng(&r->rng) % 16 == 0)
-		c.paddr = limit - c.pgsize;
-	if (rng(&r->rng) % 16 == 0)
-		c.paddr += rng(&r->rng) % SZ_4K;
-	switch (rng(&r->rng) % 128) {
-	case 0:
-		c.iova += 1ull << r->o->cfg.ias;
-		break;
-	case 1:
-		c.paddr += limit;
-		break;
-	case 2:
-		c.pgcount = 0;
-		break;
-	}
-	return c;
-}
-
-static bool crosses_top(const struct run *r, const struct call *c)
-{
-	uint64_t top = 1ull << r->o->cfg.ias;
-
-	return c->iova < top && c->iova + c->pgsize * c->pgcount > top;
-}
-
-static void step(struct run *r)
-{
-	struct call c = random_call(r);
-	unsigned page;
-
-	if (rng(&r->rng) % 32 == 0)
-		r->o->fail_in = 1 + rng(&r->rng) % 2;
-	r->f.fault = (struct fault_attr){ .nth = r->o->fail_in };
-	r->o->event[EV_WRAPPED] += crosses_top(r, &c);
-	if (c.unmap)
-		do_unmap(r, &c);
-	else
-		do_map(r, &c);
-	r->o->fail_in = 0;
-	r->f.fault.nth = 0;
-	check_counts(r);
-	if (c.iova < 1ull << r->o->cfg.ias) {
-		page = page_index(r->o, c.iova);
-		check_page(r, page);
-		page += (unsigned)(c.pgsize * c.pgcount / SZ_4K) + NR_PAGES - 1;
-		check_page(r, page % NR_PAGES);
-	}
-	check_page(r, (unsigned)(rng(&r->rng) % NR_PAGES));
-}
-
-static const struct v7s_config *config_of(unsigned seed)
-{
-	static const struct v7s_config configs[] = {
-		{ .ias = 32, .oas = 32 },
-		{ .ias = 32, .oas = 32, .quirks = V7S_QUIRK_ARM_NS },
-		{ .ias = 26, .oas = 30, .quirks = V7S_QUIRK_NO_PERMS },
-		{ .ias = 32,
-		  .oas = 35,
-		  .quirks = V7S_QUIRK_MTK_EXT | V7S_QUIRK_NO_PERMS },
-		{ .ias = 34,
-		  .oas = 34,
-		  .quirks = V7S_QUIRK_MTK_EXT | V7S_QUIRK_NO_PERMS |
-			    V7S_QUIRK_ARM_NS },
-		{ .ias = 34,
-		  .oas = 35,
-		  .quirks = V7S_QUIRK_MTK_EXT | V7S_QUIRK_NO_PERMS |
-			    V7S_QUIRK_MTK_TTBR_EXT | V7S_QUIRK_ARM_NS },
-		{ .ias = 30, .oas = 32 },
-	};
-
-	return &configs[seed % ARRAY_SIZE(configs)];
-}
-
-/* Strategies that measure the harness do not count. */
-static const char *strategy_of(unsigned seed)
-{
-	const struct l2_strategy_ops *const *ops;
-	unsigned nr = 0;
-
-	for (ops = l2_strategies; *ops; ops++)
-		nr += !(*ops)->baseline;
-	assert_true(nr > 0);
-	nr = seed % nr;
-	for (ops = l2_strategies; *ops; ops++)
-		if (!(*ops)->baseline && !nr--)
-			break;
-	return (*ops)->name;
-}
-
-static void run_seed(unsigned seed, uint64_t *event)
-{
-	struct run r = { .seed = seed, .rng = seed };
-
-	r.o = calloc(1, sizeof(*r.o));
-	assert_non_null(r.o);
-	r.o->cfg = *config_of(seed);
-	/* Memory above 4 GiB, where only TTBR_EXT lets tables lie. */
-	fixture_machine(&r.f, "x86-6g");
-	fixture_strategy(&r.f, strategy_of(seed), r.o->cfg.quirks);
-	fixture_table(&r.f, &r.o->cfg);
-	for (; r.nr_ops < NR_OPS; r.nr_ops++) {
-		step(&r);
-		if (r.nr_ops % FULL_CHECK_EVERY == 0)
-			check_all(&r);
-	}
-	check_all(&r);
-	fixture_close(&r.f);
-	for (unsigned i = 0; i < NR_EVENTS; i++)
-		event[i] += r.o->event[i];
-	free(r.o);
+	assert_int_equal(nr_seen, 3 * 3 * 2 * 2);
+	assert_int_equal(nr_seen, diff_nr_cases(&diff_sweep_all));
 }
 
 static void test_v7s_diff__random_calls(void **state)
 {
+	struct diff_sequence seq = sequence_new();
 	uint64_t event[NR_EVENTS] = { 0 };
+	struct diff_found found;
+	uint64_t nr_ops;
 
 	(void)state;
-	for (unsigned seed = 0; seed < NR_SEEDS; seed++)
-		run_seed(seed, event);
-	for (unsigned i = 0; i < NR_EVENTS; i++)
+	for (unsigned seed = 0; seed < NR_SEEDS; seed++) {
+		if (diff_seed(&diff_sweep_all, seed, NR_OPS, &seq, event,
+			      &nr_ops, &found))
+			fail_msg("seed %u call %zu: %s", seed, seq.nr,
+				 found.what);
+		assert_int_equal(nr_ops, NR_OPS);
+	}
+	for (enum event i = 0; i < NR_EVENTS; i++)
 		if (event[i] < event_min[i])
-			fail_msg("event %u was seen %llu times only", i,
+			fail_msg("%s was seen %llu times only", event_name(i),
 				 (unsigned long long)event[i]);
+	free(seq.call);
+}
+
+/*
+ * Strategies with a planted defect: the rest of this file wants them found,
+ * and said in few lines which an unharmed page table agrees with.
+ */
+struct planted {
+	struct l2_decorator d;
+	uint64_t nr_calls;
+	uint32_t *last; /* table handed out before */
+};
+
+static struct planted *planted_of(struct l2_strategy *l2)
+{
+	return container_of(container_of(l2, struct l2_decorator, base),
+			    struct planted, d);
+}
+
+static int inner_alloc(struct planted *p, unsigned cpu, gfp_t gfp,
+		       struct l2_table *ret)
+{
+	int err = p->d.inner->ops->alloc(p->d.inner, cpu, gfp, ret);
+
+	if (!err && !p->d.inner->zeroes)
+		memset(ret->va, 0, L2_TABLE_SIZE);
+	p->nr_calls++;
+	return err;
+}
+
+/* Each third table comes with an entry that somebody left in it. */
+static int stale_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
+		       struct l2_table *ret)
+{
+	struct planted *p = planted_of(l2);
+	int err = inner_alloc(p, cpu, gfp, ret);
+
+	if (!err && p->nr_calls % 3 == 0)
+		((uint32_t *)ret->va)[37] = 0x12345c42;
+	return err;
+}
+
+/* A new table flips a bit in the first entry of the one before. */
+static int flip(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
+		struct l2_table *ret, uint32_t bit)
+{
+	struct planted *p = planted_of(l2);
+	int err = inner_alloc(p, cpu, gfp, ret);
+
+	if (err)
+		return err;
+	for (unsigned i = 0; p->last && i < L2_TABLE_SIZE / 4; i++) {
+		if (!p->last[i])
+			continue;
+		p->last[i] ^= bit;
+		break;
+	}
+	p->last = ret->va;
+	return 0;
+}
+
+static int flip_paddr_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
+			    struct l2_table *ret)
+{
+	return flip(l2, cpu, gfp, ret, 1u << 16);
+}
+
+static int flip_shared_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
+			     struct l2_table *ret)
+{
+	return flip(l2, cpu, gfp, ret, 1u << 10);
+}
+
+static void flip_free(struct l2_strategy *l2, unsigned cpu,
+		      const struct l2_table *table)
+{
+	struct planted *p = planted_of(l2);
+
+	if (p->last == table->va)
+		p->last = NULL;
+	l2_forward_free(l2, cpu, table);
+}
+
+/* One table is forgotten when it is freed. */
+static int honest_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
+			struct l2_table *ret)
+{
+	return inner_alloc(planted_of(l2), cpu, gfp, ret);
+}
+
+static void leaky_free(struct l2_strategy *l2, unsigned cpu,
+		       const struct l2_table *table)
+{
+	struct planted *p = planted_of(l2);
+
+	if (p->nr_calls++ != 5)
+		l2_forward_free(l2, cpu, table);
+}
+
+#define PLANTED_OPS(alloc_, free_)                                             \
+	{                                                                      \
+		.name = "planted", .destroy = l2_forward_destroy,              \
+		.alloc = (alloc_), .free = (free_), .usage = l2_forward_usage, \
+		.attrs = l2_forward_attrs, .check = l2_forward_check,          \
+	}
+
+static const struct l2_strategy_ops ops_stale =
+	PLANTED_OPS(stale_alloc, l2_forward_free);
+static const struct l2_strategy_ops ops_flip_paddr =
+	PLANTED_OPS(flip_paddr_alloc, flip_free);
+static const struct l2_strategy_ops ops_flip_shared =
+	PLANTED_OPS(flip_shared_alloc, flip_free);
+static const struct l2_strategy_ops ops_leaky =
+	PLANTED_OPS(honest_alloc, leaky_free);
+
+static int plant(const struct l2_strategy_ops *ops, struct l2_strategy *inner,
+		 struct l2_strategy **ret)
+{
+	struct planted *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return -ENOMEM;
+	l2_decorator_init(&p->d, ops, inner);
+	p->d.base.zeroes = true;
+	*ret = &p->d.base;
+	return 0;
+}
+
+static int plant_stale(struct l2_strategy *inner, struct l2_strategy **ret)
+{
+	return plant(&ops_stale, inner, ret);
+}
+
+static int plant_flip_paddr(struct l2_strategy *inner, struct l2_strategy **ret)
+{
+	return plant(&ops_flip_paddr, inner, ret);
+}
+
+static int plant_flip_shared(struct l2_strategy *inner,
+			     struct l2_strategy **ret)
+{
+	return plant(&ops_flip_shared, inner, ret);
+}
+
+static int plant_leaky(struct l2_strategy *inner, struct l2_strategy **ret)
+{
+	return plant(&ops_leaky, inner, ret);
+}
+
+struct golden {
+	char *text;
+	size_t size;
+	unsigned nr_lines; /* without comments */
+};
+
+static struct golden golden_of(const struct diff_sequence *seq,
+			       const struct diff_found *found)
+{
+	struct golden g = { .text = NULL };
+	FILE *out = open_memstream(&g.text, &g.size);
+	bool at_start = true;
+
+	assert_non_null(out);
+	assert_int_equal(diff_golden(seq, "test", found, out), 0);
+	assert_int_equal(fclose(out), 0);
+	for (size_t i = 0; i < g.size; i++) {
+		g.nr_lines += at_start && g.text[i] != '#';
+		at_start = g.text[i] == '\n';
+	}
+	return g;
+}
+
+/* Finds a difference, minimises it, and has the file of it conform. */
+static struct golden minimized(const struct diff_sweep *sweep, uint64_t seed,
+			       struct diff_sequence *seq)
+{
+	uint64_t event[NR_EVENTS] = { 0 }, nr_ops;
+	struct conform_result result;
+	char why[CONFORM_WHY_SIZE];
+	struct diff_found found;
+	struct l2_spec spec;
+	struct golden g;
+
+	assert_int_equal(
+		diff_seed(sweep, seed, NR_OPS, seq, event, &nr_ops, &found), 1);
+	assert_int_equal(diff_minimize(seq, 10 * 1000 * 1000, &found), 0);
+	assert_true(found.what[0]);
+	assert_true(diff_conforms(&seq->c));
+	g = golden_of(seq, &found);
+	assert_int_equal(l2_spec_parse("page", &spec, why, sizeof(why)), 0);
+	if (conform_memory("minimized", g.text, g.size, &spec, &result, why))
+		fail_msg("%s\n%s", why, g.text);
+	assert_true(result.nr_results >= seq->nr + 2);
+	return g;
+}
+
+static void test_v7s_diff__finds_planted(void **state)
+{
+	static int (*const plants[])(struct l2_strategy * inner,
+				     struct l2_strategy * *ret) = {
+		plant_stale,
+		plant_flip_paddr,
+		plant_flip_shared,
+		plant_leaky,
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(plants); i++) {
+		struct diff_sequence seq = sequence_new();
+		struct diff_sweep sweep = diff_sweep_all;
+		struct golden g;
+
+		sweep.plant = plants[i];
+		for (unsigned seed = 0; seed < 3; seed++) {
+			g = minimized(&sweep, seed, &seq);
+			if (g.nr_lines > 10)
+				fail_msg("plant %u: %u lines\n%s", i,
+					 g.nr_lines, g.text);
+			free(g.text);
+		}
+		free(seq.call);
+	}
+}
+
+/* A defect that somebody posted, and that conform has a name for. */
+static void test_v7s_diff__file_shows_difference(void **state)
+{
+	struct diff_sequence seq = sequence_new();
+	struct diff_sweep sweep = diff_sweep_all;
+	struct conform_result result;
+	char why[CONFORM_WHY_SIZE];
+	struct l2_spec spec;
+	struct golden g;
+
+	(void)state;
+	assert_int_equal(l2_spec_parse("page_frag:mode=v3,order=0", &spec, why,
+				       sizeof(why)),
+			 0);
+	sweep.spec = &spec;
+	sweep.kernel = V7S_KERNEL_6_1;
+	sweep.split = V7S_SPLIT_KERNEL;
+	g = minimized(&sweep, 0, &seq);
+	assert_int_equal(conform_memory("minimized", g.text, g.size, &spec,
+					&result, why),
+			 -EBADMSG);
+	free(g.text);
+	free(seq.call);
+}
+
+/* Nothing is made small that is in order. */
+static void test_v7s_diff__equal_is_stale(void **state)
+{
+	struct call call = { .pgsize = SZ_4K, .pgcount = 1, .prot = PROT_RW };
+	struct diff_sequence seq = { .call = &call, .nr = 1, .nr_max = 1 };
+	struct diff_found found;
+
+	(void)state;
+	diff_case_of(&diff_sweep_all, 0, &seq.c);
+	assert_int_equal(diff_minimize(&seq, 1000, &found), -ESTALE);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_v7s_diff__sweeps_all),
 		cmocka_unit_test(test_v7s_diff__random_calls),
+		cmocka_unit_test(test_v7s_diff__finds_planted),
+		cmocka_unit_test(test_v7s_diff__file_shows_difference),
+		cmocka_unit_test(test_v7s_diff__equal_is_stale),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

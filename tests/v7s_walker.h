@@ -27,11 +27,17 @@ enum {
 	ATTR_NON_SECURE = 1 << 6,
 	ATTR_SHARED = 1 << 7,
 	ATTR_NOT_GLOBAL = 1 << 8,
+	ATTR_MTK_4GB = 1 << 9,
+	/* Without a pgsize: an invalid descriptor that is not 0, or a table
+	 * that is no RAM. */
+	ATTR_GARBAGE = 1 << 10,
 };
 
-/* Nothing found is all zero. An invalid descriptor that is not 0 fails the
- * test. */
+/* Nothing found is all zero. */
 struct found walker_find(const struct physmem *pm, const struct v7s *table,
 			 uint64_t iova);
+
+/* Level-1 entries that are not 0, in all of the table. */
+unsigned walker_nr_l1(const struct physmem *pm, const struct v7s *table);
 
 #endif /* V7S_WALKER_H */
