@@ -5,7 +5,7 @@
  * without a lock to the pages of its events; and how they end when stopped,
  * refused, or bound to a CPU that is not there.
  */
-#include "threads_fixture.h"
+#include "team_fixture.h"
 
 #include "deps.h"
 #include "iommu.h"

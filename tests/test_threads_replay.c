@@ -5,7 +5,7 @@
  * of dealing events out. Slots that all threads hurry to; pages that several
  * cut; stops, refusals and figures that disagree.
  */
-#include "threads_fixture.h"
+#include "team_fixture.h"
 
 #include "replay.h"
 #include "run.h"

@@ -3,8 +3,8 @@
  * What the tests of a replay by threads share: traces made by hand, threads
  * that cannot be started, and an end to a test that hangs.
  */
-#ifndef THREADS_FIXTURE_H
-#define THREADS_FIXTURE_H
+#ifndef TEAM_FIXTURE_H
+#define TEAM_FIXTURE_H
 
 #include "mm_fixture.h"
 
@@ -77,4 +77,4 @@ static inline void add_domains(struct trace *trace, unsigned nr)
 	}
 }
 
-#endif /* THREADS_FIXTURE_H */
+#endif /* TEAM_FIXTURE_H */
