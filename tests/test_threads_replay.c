@@ -3,7 +3,8 @@
  * The replay by threads ends as that by one thread does: every strategy on
  * recorded, generated and random traces, with 1, 2 and 4 threads and each way
  * of dealing events out. Slots that all threads hurry to; pages that several
- * cut; stops, refusals and figures that disagree.
+ * cut; events that the kernel refuses; stops, refusals and figures that
+ * disagree.
  */
 #include "team_fixture.h"
 
@@ -33,7 +34,7 @@ static void bench_open(struct bench *b, const char *text,
 		.ias = 32,
 		.oas = 35,
 		.quirks = V7S_QUIRK_MTK_EXT | V7S_QUIRK_NO_PERMS,
-		.pgsizes = SZ_4K | SZ_64K | SZ_1M,
+		.pgsizes = V7S_PGSIZES,
 	};
 	b->trace = *trace;
 	if (l2_spec_parse(text, &b->spec, why, sizeof(why)))
@@ -223,6 +224,58 @@ static void test_threads_replay__cut_pages(void **state)
 	random_trace(&trace, SCALED(20000));
 	assert_int_equal(each_strategy(&trace, run_all),
 			 number_of_strategies() * 9);
+	trace_free(&trace);
+}
+
+/* Maps over maps, unmaps of nothing and of parts, up to 16M: what the kernel
+ * refuses, and where no order is promised. */
+static void wild_trace(struct trace *trace, unsigned nr_events)
+{
+	static const unsigned grains[] = { 1, 1, 16, 256, 4096 };
+	uint64_t rng = 2463534242;
+
+	*trace = (struct trace){ 0 };
+	add_domains(trace, 2);
+	while (trace->nr_events < nr_events) {
+		unsigned grain = grains[rng_below(&rng, ARRAY_SIZE(grains))];
+		unsigned page = rng_below(&rng, 2 * SPACE_PAGES / grain);
+		struct trace_event ev =
+			event_of(rng_below(&rng, 2) ? TRACE_MAP : TRACE_UNMAP,
+				 rng_below(&rng, 2), rng_below(&rng, 16),
+				 (uint64_t)page * grain * SZ_4K,
+				 (1 + rng_below(&rng, 2)) * grain * SZ_4K);
+
+		add_event(trace, &ev);
+	}
+}
+
+/* Nothing breaks, and everything comes back; see bench_close(). */
+static unsigned run_wild(struct bench *b)
+{
+	unsigned nr = 0;
+
+	assert_true(b->memory.anomalies > 0);
+	for (int deal = 0; deal < NR_DEALS; deal++, nr++) {
+		struct deps *deps = deal_out(b, 4, deal);
+		const char *reason = "";
+		struct threads_result r;
+
+		watchdog();
+		if (pass_threads(&b->m, deps, &r, &reason))
+			fail_msg("%s: %s", b->spec.label, reason);
+		deps_destroy(deps);
+	}
+	return nr;
+}
+
+static void test_threads_replay__what_the_kernel_refuses(void **state)
+{
+	struct trace trace;
+
+	(void)state;
+	wild_trace(&trace, SCALED(10000));
+	assert_int_equal(each_strategy(&trace, run_wild),
+			 number_of_strategies() * NR_DEALS);
 	trace_free(&trace);
 }
 
@@ -447,6 +500,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_threads_replay__workloads),
 		cmocka_unit_test(test_threads_replay__cut_pages),
+		cmocka_unit_test(test_threads_replay__what_the_kernel_refuses),
 		cmocka_unit_test(test_threads_replay__crowded_slots),
 		cmocka_unit_test(test_threads_replay__stopped),
 		cmocka_unit_test(test_threads_replay__refused),
