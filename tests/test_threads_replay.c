@@ -175,7 +175,7 @@ static void test_threads_replay__workloads(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		struct trace trace;
 
-		load(names[i], SCALED(30000), &trace);
+		load(names[i], SCALED(12000), &trace);
 		assert_int_equal(each_strategy(&trace, run_all),
 				 number_of_strategies() * 9);
 		trace_free(&trace);
@@ -221,7 +221,7 @@ static void test_threads_replay__cut_pages(void **state)
 	struct trace trace;
 
 	(void)state;
-	random_trace(&trace, SCALED(20000));
+	random_trace(&trace, SCALED(10000));
 	assert_int_equal(each_strategy(&trace, run_all),
 			 number_of_strategies() * 9);
 	trace_free(&trace);
@@ -273,7 +273,7 @@ static void test_threads_replay__what_the_kernel_refuses(void **state)
 	struct trace trace;
 
 	(void)state;
-	wild_trace(&trace, SCALED(10000));
+	wild_trace(&trace, SCALED(5000));
 	assert_int_equal(each_strategy(&trace, run_wild),
 			 number_of_strategies() * NR_DEALS);
 	trace_free(&trace);
@@ -320,7 +320,7 @@ static void test_threads_replay__crowded_slots(void **state)
 	struct trace trace;
 
 	(void)state;
-	crowded_slots(&trace, SCALED(5000));
+	crowded_slots(&trace, SCALED(3000));
 	assert_int_equal(each_strategy(&trace, run_crowded),
 			 number_of_strategies());
 	trace_free(&trace);
@@ -337,7 +337,7 @@ static void test_threads_replay__stopped(void **state)
 
 	(void)state;
 	watchdog();
-	load("x86-drm", SCALED(30000), &trace);
+	load("x86-drm", SCALED(12000), &trace);
 	bench_open(&b, "slab_dma32", &trace);
 	b.cfg.stop = &stop;
 	deps = deal_out(&b, 4, DEAL_SLICE);
