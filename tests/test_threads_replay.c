@@ -227,6 +227,40 @@ static void test_threads_replay__cut_pages(void **state)
 	trace_free(&trace);
 }
 
+/*
+ * In each slot a section, which one CPU cuts 64K out of and another 4K: who
+ * comes first decides whether what is left is pages of 64K or of 4K.
+ */
+static void cut_sections(struct trace *trace, unsigned nr_slots)
+{
+	*trace = (struct trace){ 0 };
+	add_domains(trace, 1);
+	for (unsigned i = 0; i < nr_slots; i++) {
+		uint64_t slot = i * SZ_1M;
+		const struct trace_event event[] = {
+			event_of(TRACE_MAP, 0, 0, slot, SZ_1M),
+			event_of(TRACE_UNMAP, 0, 1 + i % 2, slot + SZ_64K,
+				 SZ_64K),
+			event_of(TRACE_UNMAP, 0, 2 - i % 2, slot + 8 * SZ_64K,
+				 SZ_4K),
+		};
+
+		for (unsigned k = 0; k < ARRAY_SIZE(event); k++)
+			add_event(trace, &event[k]);
+	}
+}
+
+static void test_threads_replay__cut_sections(void **state)
+{
+	struct trace trace;
+
+	(void)state;
+	cut_sections(&trace, SCALED(3000));
+	assert_int_equal(each_strategy(&trace, run_all),
+			 number_of_strategies() * 9);
+	trace_free(&trace);
+}
+
 /* Maps over maps, unmaps of nothing and of parts, up to 16M: what the kernel
  * refuses, and where no order is promised. */
 static void wild_trace(struct trace *trace, unsigned nr_events)
@@ -500,6 +534,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_threads_replay__workloads),
 		cmocka_unit_test(test_threads_replay__cut_pages),
+		cmocka_unit_test(test_threads_replay__cut_sections),
 		cmocka_unit_test(test_threads_replay__what_the_kernel_refuses),
 		cmocka_unit_test(test_threads_replay__crowded_slots),
 		cmocka_unit_test(test_threads_replay__stopped),
