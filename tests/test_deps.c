@@ -272,7 +272,8 @@ static void test_deps__deal(void **state)
 /* The top of 64 bits, which no page table has, and a second map of it. */
 static void test_deps__top_of_address_space(void **state)
 {
-	struct trace_event ev = event_of(TRACE_MAP, 0, 0, -SZ_4K, SZ_4K);
+	struct trace_event ev =
+		event_of(TRACE_MAP, 0, 0, ~(SZ_4K - 1ull), SZ_4K);
 	struct deps_config cfg = { .nr_threads = 2,
 				   .deal = DEAL_CPU,
 				   .pgsizes = PGSIZES };

@@ -106,11 +106,12 @@ static void do_steps(struct worker *w)
 		w->stopped = i % STOP_EVERY == 0 && stopped(w->team);
 		if (w->stopped)
 			return;
-		if (step->nr_waits && !wait_for_all(w, wait, step->nr_waits)) {
-			w->stopped = true;
-			return;
+		if (step->nr_waits) {
+			w->stopped = !wait_for_all(w, wait, step->nr_waits);
+			if (w->stopped)
+				return;
+			wait += step->nr_waits;
 		}
-		wait += step->nr_waits;
 		env->fn(env->ctx, w->self, step->event);
 		__atomic_store_n(&w->done, i + 1, __ATOMIC_RELEASE);
 	}
