@@ -180,7 +180,7 @@ static unsigned check_order(const struct trace *trace,
 	for (uint32_t j = 0; j < trace->nr_events; j++) {
 		unsigned self = deps_thread_of(trace, cfg, j);
 		const struct deps_thread *t = &deps->thread[self];
-		const struct deps_wait *wait = &t->wait[next_wait[self]];
+		uint32_t nr_waits;
 
 		place[j] = nr_of[self]++;
 		memset(before[j], 0, sizeof(before[j]));
@@ -188,8 +188,10 @@ static unsigned check_order(const struct trace *trace,
 			memcpy(before[j], before[t->step[place[j] - 1].event],
 			       sizeof(before[j]));
 		before[j][self] = place[j];
-		next_wait[self] += t->step[place[j]].nr_waits;
-		for (; wait < &t->wait[next_wait[self]]; wait++) {
+		nr_waits = t->step[place[j]].nr_waits;
+		for (; nr_waits; nr_waits--) {
+			const struct deps_wait *wait =
+				&t->wait[next_wait[self]++];
 			uint32_t i = deps->thread[wait->thread]
 					     .step[wait->done - 1]
 					     .event;
