@@ -6,12 +6,13 @@
 #
 # A figure is FIGURE.gp beside this script; without FIGURE, all of them. What
 # it reads is said in the script, in lines
-#	# needs: FILE.csv COLUMN... [COLUMN=TEXT]
+#	# needs: FILE.csv COLUMN... [COLUMN=TEXT[|TEXT...]]
 #	# needs: result.json KEY...
 # The columns strategy and workload are always read, and summary.csv for their
 # order; with a word @COLUMN or @COLUMN+COLUMN these stand for workload, joined
 # by a blank, and the file has its own order.
-# A column may end in "?": it may be empty (table.awk); COLUMN=TEXT picks rows.
+# A column may end in "?": it may be empty (table.awk); COLUMN=TEXT picks rows,
+# COLUMN=TEXT|TEXT... too, with the number of the text as one more column.
 # gnuplot finds FILE_file, FILE_block[], FILE_have[] (cells.awk) and KEY set,
 # as well as image_type and image_file; then come style.gp and FIGURE.gp.
 #

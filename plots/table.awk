@@ -6,7 +6,9 @@
 #		may be two joined by "+"; the others
 #		numbers: a row that lacks one is left out, as not measured,
 #		except where the name ends in "?"; that prints as NaN.
-#	where	optional "column=text": other rows are left out
+#	where	optional "column=text": other rows are left out; with
+#		"column=text|text..." the number of the text, from 1, is one
+#		more column at the end
 # Exits 3 with the reason on stderr, and only that, if anything is not so.
 
 function fail(reason)
@@ -65,7 +67,9 @@ function read_header(	i, nr, part, where_column)
 	if (where == "")
 		return
 	where_column = substr(where, 1, index(where, "=") - 1)
-	where_text = substr(where, index(where, "=") + 1)
+	nr_texts = split(substr(where, index(where, "=") + 1), part, "|")
+	for (i = 1; i <= nr_texts; i++)
+		where_number[part[i]] = i
 	if (!(where_column in place))
 		fail("missing column " where_column " in " name)
 	where_place = place[where_column]
@@ -75,7 +79,7 @@ function read_row(	i, text, out)
 {
 	if (nr_fields != width)
 		fail(name ":" NR ": " nr_fields " fields, the header has " width)
-	if (where_place && field[where_place] != where_text)
+	if (where_place && !(field[where_place] in where_number))
 		return
 	nr_rows++
 	for (i = 1; i <= nr_wanted; i++) {
@@ -98,6 +102,8 @@ function read_row(	i, text, out)
 		out = out "\t" text
 	}
 	nr_printed++
+	if (nr_texts > 1)
+		out = out "\t" where_number[field[where_place]]
 	print out
 }
 

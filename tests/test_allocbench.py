@@ -54,7 +54,9 @@ class Allocbench(unittest.TestCase):
                              [name.format(s) for s in built()])
         for row in rows:
             for pattern in 'pair', 'batch', 'random', 'churn':
-                self.assertGreater(float(row[pattern + '_ns']), 0)
+                # So short that the clock may see nothing of what allocates
+                # nothing.
+                self.assertGreaterEqual(float(row[pattern + '_ns']), 0)
 
     def test_options_of_strategies(self):
         done = run('--peers=none', *SHORT, 'pte_frag', 'pte_frag:keep=3')

@@ -158,13 +158,15 @@ static void test_defects__v3_domains(void **state)
 
 static void test_defects__timed_passes(void **state)
 {
-	struct latency *lat = latency_create();
-	struct mean_timing t, u;
+	struct latency *lat = latency_create(), *by_class[NR_EVENT_CLASSES];
+	struct mean_timing t, u, classes[NR_EVENT_CLASSES];
 	struct bench b;
 	double ns;
 
 	(void)state;
 	assert_non_null(lat);
+	for (unsigned c = 0; c < NR_EVENT_CLASSES; c++)
+		by_class[c] = lat;
 	bench_open(&b, "page_frag:mode=v3", 300, 3);
 	assert_int_equal(bench_run(&b), 0);
 	/* Often enough that leaks which add up would not fit. */
@@ -172,7 +174,8 @@ static void test_defects__timed_passes(void **state)
 		assert_int_equal(pass_alloc(&b.m, 0, lat), 0);
 		if (i % 100)
 			continue;
-		assert_int_equal(pass_event(&b.m, 0, lat), 0);
+		assert_int_equal(pass_event(&b.m, 0, lat, by_class, classes),
+				 0);
 		assert_int_equal(pass_table(&b.m, 0, &t, &u), 0);
 		assert_int_equal(t.nr, 300);
 		assert_int_equal(pass_runs(&b.m, 0, &t, &u), 0);
@@ -308,7 +311,7 @@ static void test_defects__stale_entries(void **state)
 static void test_defects__digest(void **state)
 {
 	struct l2_spec spec = { .label = "x" };
-	struct run_cell cell[4] = { { 0 } };
+	static struct run_cell cell[4]; /* megabytes */
 	char why[RUN_WHY_SIZE] = "";
 
 	(void)state;

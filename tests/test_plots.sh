@@ -140,6 +140,8 @@ for figure in $figures; do
 	check "$figure.png is a PNG" whole_image "$out/$figure.png"
 	check "$figure.svg is an SVG" whole_image "$out/$figure.svg"
 done
+check 'classes of events that occur are named' grep -q 'frees table' "$out/split.svg"
+check 'and no others' [ "$(grep -c 'splits\|map over' "$out/split.svg")" -eq 0 ]
 check 'other files stay' [ -s "$out/notes.txt" ]
 check 'no folder of the work is left' \
 	[ -z "$(find "$work" -name '.plots.*')" ]

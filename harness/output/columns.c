@@ -248,6 +248,35 @@ GET_VALUE(waited_events, median_of(&c->threads.waited))
 GET_VALUE(threads_failures, of_threads(c, u64(c->threads.failures)))
 GET_VALUE(threads_host_cpus, of_threads(c, u64(c->threads.nr_host_cpus)))
 
+#define GET_CLASS(name, CLASS) \
+	GET_VALUE(name##_ns_mean, median_of(&c->by_class[CLASS].ns))
+
+#define GET_PHASE(name, CLASS, step, PHASE) \
+	GET_VALUE(name##_##step##_ns_mean,  \
+		  median_of(&c->by_class[CLASS].phase[V7S_##PHASE]))
+
+GET_CLASS(map_existing, MAP_EXISTING)
+GET_CLASS(map_new, MAP_NEW)
+GET_CLASS(unmap_free, UNMAP_FREE)
+GET_PHASE(map_new, MAP_NEW, walk, WALK)
+GET_PHASE(map_new, MAP_NEW, alloc, ALLOC)
+GET_PHASE(map_new, MAP_NEW, zero, ZERO)
+GET_PHASE(map_new, MAP_NEW, install, INSTALL)
+GET_PHASE(map_new, MAP_NEW, fill, FILL)
+GET_PHASE(unmap_free, UNMAP_FREE, clear, CLEAR)
+GET_PHASE(unmap_free, UNMAP_FREE, free, FREE)
+GET_PHASE(unmap_free, UNMAP_FREE, flush, FLUSH)
+
+static struct value get_probe_ns_mean(const struct run_cell *c)
+{
+	const struct class_figures *f = &c->by_class[MAP_NEW];
+	double with, plain;
+
+	if (rep_median(&f->probed, &with) || rep_median(&f->ns, &plain))
+		return empty();
+	return rounded(with - plain, 0.01);
+}
+
 GET_VALUE(free_area_start, by_order(c->memory.free_area_start, blocks))
 GET_VALUE(free_area_end, by_order(c->memory.free_area_end, blocks))
 GET_VALUE(unusable_index_start,
@@ -322,6 +351,18 @@ const struct column columns[] = {
 	COLUMN(event_ns_mean, TIMED),
 	COLUMN(event_ns_mean_low, TIMED),
 	COLUMN(event_ns_mean_high, TIMED),
+	COLUMN(map_existing_ns_mean, TIMED),
+	COLUMN(map_new_ns_mean, TIMED),
+	COLUMN(map_new_walk_ns_mean, TIMED),
+	COLUMN(map_new_alloc_ns_mean, TIMED),
+	COLUMN(map_new_zero_ns_mean, TIMED),
+	COLUMN(map_new_install_ns_mean, TIMED),
+	COLUMN(map_new_fill_ns_mean, TIMED),
+	COLUMN(probe_ns_mean, TIMED),
+	COLUMN(unmap_free_ns_mean, TIMED),
+	COLUMN(unmap_free_clear_ns_mean, TIMED),
+	COLUMN(unmap_free_flush_ns_mean, TIMED),
+	COLUMN(unmap_free_free_ns_mean, TIMED),
 	COLUMN(threads_event_ns_mean, TIMED),
 	COLUMN(threads_event_ns_mean_low, TIMED),
 	COLUMN(threads_event_ns_mean_high, TIMED),

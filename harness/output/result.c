@@ -228,6 +228,43 @@ static void add_latencies(struct result *res, const struct run_cell *cell,
 	}
 }
 
+static void add_phases(struct result *res, const struct run_cell *cell,
+		       enum event_class c)
+{
+	const struct class_figures *f = &cell->by_class[c];
+	char metric[64];
+
+	for (unsigned p = 0; p < V7S_NR_PHASES; p++) {
+		snprintf(metric, sizeof(metric), "%s_%s_ns_mean",
+			 event_class_name[c], phase_name[p]);
+		add_series(res, cell, metric, &f->phase[p]);
+		if (c != MAP_NEW || !cell->phase_lat[p])
+			continue;
+		snprintf(metric, sizeof(metric), "%s_%s_ns",
+			 event_class_name[c], phase_name[p]);
+		add_latencies(res, cell, metric, cell->phase_lat[p]);
+	}
+}
+
+static void add_classes(struct result *res, const struct run_cell *cell)
+{
+	char metric[64];
+
+	for (unsigned c = 0; c < NR_EVENT_CLASSES; c++) {
+		const struct class_figures *f = &cell->by_class[c];
+
+		snprintf(metric, sizeof(metric), "%s_ns", event_class_name[c]);
+		add_latencies(res, cell, metric, f->lat);
+		snprintf(metric, sizeof(metric), "%s_ns_mean",
+			 event_class_name[c]);
+		add_series(res, cell, metric, &f->ns);
+		snprintf(metric, sizeof(metric), "%s_probed_ns_mean",
+			 event_class_name[c]);
+		add_series(res, cell, metric, &f->probed);
+		add_phases(res, cell, c);
+	}
+}
+
 static void add_timeline(struct result *res, const struct run_cell *cell)
 {
 	struct csv_writer *w = &res->timeline;
@@ -262,6 +299,7 @@ int result_add(struct result *res, const struct run_cell *cells, unsigned nr)
 			   &cell->threads.event_ns);
 		add_latencies(res, cell, "alloc_ns", cell->alloc_lat);
 		add_latencies(res, cell, "map_ns", cell->map_lat);
+		add_classes(res, cell);
 		add_timeline(res, cell);
 		put_summary(&res->summary, cell);
 		if (json_array_append_new(res->cells, cell_to_json(cell)))

@@ -9,7 +9,8 @@
  * Passes over the same trace, never mixed:
  *	memory	untimed; exact accounting after every event, contract checks on
  *	alloc	single allocations of tables timed, clearing included
- *	event	single map events timed
+ *	event	single events timed, by class: split.h
+ *	phases	the same with a probe, which times the phases of an event
  *	table	the allocations and frees alone, as the memory pass recorded
  *		them, timed in runs: means
  *	runs	runs of maps and of unmaps timed: means
@@ -138,8 +139,9 @@ struct replay_machine {
 	const struct trace *trace;	 /* likewise */
 	const struct l2_spec *spec;	 /* likewise */
 	struct physmem *pm;
-	struct table_log log;	  /* recorded by the memory pass */
 	struct v7s_faults faults; /* of the pass under way */
+	struct v7s_probe *probe;  /* of page tables made from now on; or NULL */
+	struct table_log log;	  /* recorded by the memory pass */
 };
 
 /* 0 or -ENOMEM. */
@@ -173,10 +175,10 @@ struct mean_timing {
 
 /*
  * The timed passes, on a machine that has had its memory pass (batch can do
- * without).
+ * without); event and phases are in split.h.
  *
- * alloc and event add single durations, the clock's cost taken off, to a
- * histogram that stays the caller's. The others write means, also on failure;
+ * alloc adds single durations, the clock's cost taken off, to a histogram that
+ * stays the caller's. The others write means, also on failure;
  * batch: ns per event.
  *
  * Return: 0; -ENOMEM; -EINTR; -EUCLEAN if the pass did not take as many tables
@@ -184,8 +186,6 @@ struct mean_timing {
  */
 int pass_alloc(struct replay_machine *m, double clock_cost_ns,
 	       struct latency *lat);
-int pass_event(struct replay_machine *m, double clock_cost_ns,
-	       struct latency *map);
 int pass_table(struct replay_machine *m, double clock_cost_ns,
 	       struct mean_timing *ret_alloc, struct mean_timing *ret_free);
 int pass_runs(struct replay_machine *m, double clock_cost_ns,

@@ -3,7 +3,7 @@
  * Order and repetition of passes; see run.h.
  *
  * Not done: confirmation by a second run.
- * Cost: per cell one memory pass and five timed passes a repetition, and the
+ * Cost: per cell one memory pass and six timed passes a repetition, and the
  * threads pass if asked for.
  * Invariant: a timed pass does as many allocations as the memory pass, lost
  * races not counted.
@@ -28,6 +28,7 @@ static uint64_t draw(uint64_t *state)
 enum pass_kind {
 	PASS_ALLOC,
 	PASS_EVENT,
+	PASS_PHASES,
 	PASS_TABLE,
 	PASS_RUNS,
 	PASS_BATCH,
@@ -94,8 +95,51 @@ static int time_alloc(struct bench *b, unsigned i)
 
 static int time_event(struct bench *b, unsigned i)
 {
-	return pass_event(&b->machine[i], b->clock->cost_ns,
-			  b->cell[i].map_lat);
+	struct class_figures *f = b->cell[i].by_class;
+	struct mean_timing t[NR_EVENT_CLASSES];
+	struct latency *lat[NR_EVENT_CLASSES];
+	unsigned c;
+	int err;
+
+	for (c = 0; c < NR_EVENT_CLASSES; c++)
+		lat[c] = f[c].lat;
+	err = pass_event(&b->machine[i], b->clock->cost_ns, b->cell[i].map_lat,
+			 lat, t);
+	for (c = 0; c < NR_EVENT_CLASSES && !err; c++)
+		if (t[c].nr >= CLASS_MEAN_MIN)
+			push(&f[c].ns, &t[c]);
+	return err;
+}
+
+static void push_phases(struct class_figures *f, unsigned phases,
+			const struct phase_timing *t)
+{
+	struct mean_timing mean = { t->nr, t->whole_ns };
+
+	push(&f->probed, &mean);
+	for (unsigned p = 0; p < V7S_NR_PHASES; p++) {
+		if (!(phases >> p & 1))
+			continue;
+		mean.mean_ns = t->phase_ns[p];
+		push(&f->phase[p], &mean);
+	}
+}
+
+static int time_phases(struct bench *b, unsigned i)
+{
+	struct phase_timing t[NR_EVENT_CLASSES];
+	struct run_cell *cell = &b->cell[i];
+	int err;
+
+	if (cell->memory.defective)
+		return 0; /* the probe would mend it */
+	err = pass_phases(&b->machine[i], b->clock->cost_ns, cell->phase_lat,
+			  t);
+	for (unsigned c = 0; c < NR_EVENT_CLASSES && !err; c++)
+		if (t[c].nr >= CLASS_MEAN_MIN)
+			push_phases(&cell->by_class[c], event_class_phases[c],
+				    &t[c]);
+	return err;
 }
 
 static int time_table(struct bench *b, unsigned i)
@@ -181,6 +225,7 @@ static int repeat(struct bench *b, struct slot *slot, uint64_t *state)
 	} pass[NR_PASSES] = {
 		[PASS_ALLOC] = { "alloc", time_alloc },
 		[PASS_EVENT] = { "event", time_event },
+		[PASS_PHASES] = { "phases", time_phases },
 		[PASS_TABLE] = { "table", time_table },
 		[PASS_RUNS] = { "runs", time_runs },
 		[PASS_BATCH] = { "batch", time_batch },
@@ -247,6 +292,27 @@ static int run_exact(struct bench *b, unsigned i)
 	return err;
 }
 
+static int create_latencies(struct run_cell *cell)
+{
+	bool ok;
+	unsigned i;
+
+	cell->alloc_lat = latency_create();
+	cell->map_lat = latency_create();
+	ok = cell->alloc_lat && cell->map_lat;
+	for (i = 0; i < NR_EVENT_CLASSES; i++) {
+		cell->by_class[i].lat = latency_create();
+		ok = ok && cell->by_class[i].lat;
+	}
+	for (i = 0; i < V7S_NR_PHASES; i++) {
+		if (!(event_class_phases[MAP_NEW] >> i & 1))
+			continue;
+		cell->phase_lat[i] = latency_create();
+		ok = ok && cell->phase_lat[i];
+	}
+	return ok ? 0 : -ENOMEM;
+}
+
 static int prepare(struct bench *b, unsigned i, const char *workload,
 		   const struct trace *trace)
 {
@@ -256,9 +322,7 @@ static int prepare(struct bench *b, unsigned i, const char *workload,
 	cell->workload = workload;
 	cell->plan = b->plan;
 	cell->quantum_ns = b->clock->quantum_ns;
-	cell->alloc_lat = latency_create();
-	cell->map_lat = latency_create();
-	if (!cell->alloc_lat || !cell->map_lat)
+	if (create_latencies(cell))
 		return -ENOMEM;
 	return replay_machine_init(&b->machine[i], &b->plan->replay, trace,
 				   cell->spec);
@@ -325,10 +389,20 @@ int run_workload(const struct run_plan *plan, const char *workload,
 
 void run_cell_fini(struct run_cell *cell)
 {
+	unsigned i;
+
 	latency_destroy(cell->alloc_lat);
 	latency_destroy(cell->map_lat);
 	cell->alloc_lat = NULL;
 	cell->map_lat = NULL;
+	for (i = 0; i < NR_EVENT_CLASSES; i++) {
+		latency_destroy(cell->by_class[i].lat);
+		cell->by_class[i].lat = NULL;
+	}
+	for (i = 0; i < V7S_NR_PHASES; i++) {
+		latency_destroy(cell->phase_lat[i]);
+		cell->phase_lat[i] = NULL;
+	}
 	memory_result_fini(&cell->memory);
 }
 

@@ -14,7 +14,7 @@
 #define RUN_H
 
 #include "clock.h"
-#include "replay.h"
+#include "split.h"
 #include "stats.h"
 
 #define RUN_MAX_REPS 1000
@@ -42,6 +42,18 @@ struct thread_figures {
 	int bind_error; /* as in struct team_result, of any repetition */
 };
 
+/* Fewer events of a class in a repetition give no mean: steps of the clock
+ * would show. */
+#define CLASS_MEAN_MIN 30
+
+/* What the passes of single events gave for a class of them. */
+struct class_figures {
+	struct latency *lat;	  /* all repetitions together */
+	struct rep_series ns;	  /* whole events */
+	struct rep_series probed; /* the same with the probe in them */
+	struct rep_series phase[V7S_NR_PHASES];
+};
+
 struct run_cell {
 	const struct l2_spec *spec;
 	const char *workload;
@@ -52,6 +64,8 @@ struct run_cell {
 	struct thread_figures threads; /* if plan->replay.threads.nr */
 	struct latency *alloc_lat;     /* all repetitions together */
 	struct latency *map_lat;
+	struct class_figures by_class[NR_EVENT_CLASSES];
+	struct latency *phase_lat[V7S_NR_PHASES]; /* of map_new, else NULL */
 };
 
 /* Called before each step of a run. weight: share of the work, in events. */

@@ -62,6 +62,7 @@ int replay_machine_init(struct replay_machine *m,
 	m->trace = trace;
 	m->spec = spec;
 	m->pm = NULL;
+	m->probe = NULL;
 	m->log = (struct table_log){ 0 };
 	err = physmem_create(cfg->profile, &m->pm);
 	if (err)
@@ -115,6 +116,7 @@ static int add_table(struct replay_machine *m, struct system *sys)
 		.l2 = sys->instance[sys->nr_domains % sys->nr_instances],
 		.nr_cpus = sys->threads ? sys->nr_cpus : 0,
 		.faults = sys->threads ? NULL : &m->faults,
+		.probe = m->probe,
 	};
 	int err = v7s_create(&m->cfg->pgtable, &env, 0,
 			     &sys->table[sys->nr_domains]);
@@ -203,6 +205,23 @@ void system_destroy(struct system *sys)
 		physmem_reclaim(sys->pm);
 	free(sys->table);
 	free(sys->instance);
+}
+
+int system_finish(struct system *sys, const struct replay_machine *m, int err)
+{
+	uint64_t nr = 0;
+	unsigned i;
+
+	for (i = 0; i < sys->nr_domains; i++) {
+		const struct v7s_stats *s = v7s_stats(sys->table[i]);
+
+		nr += s->l2_allocs + s->l2_unfit + s->l2_dma_errors +
+		      s->l2_dma_translated;
+	}
+	system_destroy(sys);
+	if (!err && m->log.handle_of && nr != m->log.nr_allocs)
+		err = -EUCLEAN;
+	return err;
 }
 
 bool system_stopped(const struct system *sys, size_t i)

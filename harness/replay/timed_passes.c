@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The timed passes; see replay.h for what each may and may not do.
+ * The timed passes but those of single events, which are in split_pass.c; see
+ * replay.h for what each may and may not do.
  *
  * Means come from runs of up to RUN_MAX operations of one kind between two
  * readings of the clock, since one operation is shorter than a reading; the
- * passes of single operations only fill histograms.
- * Cost: alloc and event two readings an operation; table and runs two a run;
- * batch two in all. Invariant: after a pass all pages are back.
+ * pass of single allocations only fills a histogram.
+ * Cost: alloc two readings an operation; table and runs two a run; batch two in
+ * all. Invariant: after a pass all pages are back.
  * Concurrency: none.
  */
 #include <errno.h>
@@ -83,25 +84,6 @@ static int replay_plain(const struct system *sys, const struct trace *trace)
 	return 0;
 }
 
-/* Ends a pass: it must have taken as many tables as the memory pass, if there
- * was one. */
-static int finish(struct system *sys, const struct replay_machine *m, int err)
-{
-	uint64_t nr = 0;
-	unsigned i;
-
-	for (i = 0; i < sys->nr_domains; i++) {
-		const struct v7s_stats *s = v7s_stats(sys->table[i]);
-
-		nr += s->l2_allocs + s->l2_unfit + s->l2_dma_errors +
-		      s->l2_dma_translated;
-	}
-	system_destroy(sys);
-	if (!err && m->log.handle_of && nr != m->log.nr_allocs)
-		err = -EUCLEAN;
-	return err;
-}
-
 int pass_alloc(struct replay_machine *m, double clock_cost_ns,
 	       struct latency *lat)
 {
@@ -114,32 +96,7 @@ int pass_alloc(struct replay_machine *m, double clock_cost_ns,
 
 	if (err)
 		return err;
-	return finish(&sys, m, replay_plain(&sys, m->trace));
-}
-
-int pass_event(struct replay_machine *m, double clock_cost_ns,
-	       struct latency *map)
-{
-	uint64_t cost = (uint64_t)(clock_cost_ns + 0.5);
-	const struct trace *trace = m->trace;
-	struct system sys;
-	size_t i;
-	int err = system_create(m, NULL, NULL, &sys);
-
-	if (err)
-		return err;
-	for (i = 0; i < trace->nr_events && !err; i++) {
-		const struct trace_event *ev = &trace->event[i];
-		uint64_t start = clock_ns(), ns;
-
-		system_do(&sys, ev);
-		ns = clock_ns() - start;
-		if (ev->type == TRACE_MAP)
-			latency_add(map, ns > cost ? ns - cost : 0);
-		if (system_stopped(&sys, i))
-			err = -EINTR;
-	}
-	return finish(&sys, m, err);
+	return system_finish(&sys, m, replay_plain(&sys, m->trace));
 }
 
 /* Sums of one kind of operation, the other being timed beside it. */
@@ -277,7 +234,7 @@ int pass_runs(struct replay_machine *m, double clock_cost_ns,
 	}
 	*ret_map = mean_of(&sums[TRACE_MAP], clock_cost_ns);
 	*ret_unmap = mean_of(&sums[TRACE_UNMAP], clock_cost_ns);
-	return finish(&sys, m, err);
+	return system_finish(&sys, m, err);
 }
 
 int pass_batch(struct replay_machine *m, double *ret_event_ns)
