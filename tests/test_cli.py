@@ -901,6 +901,16 @@ class Results(Base):
                          for end in ('low', 'high'))
             self.assertLessEqual(low, statistics.median(mine) + 0.02)
             self.assertGreaterEqual(high, statistics.median(mine) - 0.02)
+        done = run('compare', out)
+        self.assertIn('threads ns', done.stdout)
+        summary = (out / 'summary.csv').read_text()
+        for name in 'threads_event_ns_mean', 'lost_races', 'waited_events':
+            summary = summary.replace(name + ',', 'x,')
+        (out / 'summary.csv').write_text(summary)
+        old = run('compare', out)
+        self.assertEqual((old.returncode, old.stderr), (0, ''))
+        self.assertNotIn('threads ns', old.stdout)
+        self.assertIn('map ns', old.stdout)
 
     def test_interrupt_with_threads(self):
         """Threads that wait for each other end too."""

@@ -176,9 +176,7 @@ static int run_one(struct session *s, unsigned i)
 	if (!err) {
 		progress_clear(&s->progress);
 		plan_warn_of_cells(cells, plan->nr_specs);
-		if (!s->said_unbound)
-			s->said_unbound =
-				plan_warn_unbound(cells, plan->nr_specs);
+		plan_warn_of_threads(cells, plan->nr_specs, &s->said_unbound);
 		for (k = 0; k < plan->nr_specs; k++)
 			plan_warn_of_refusals(&cells[k]);
 		err = result_add(s->res, cells, plan->nr_specs);

@@ -192,10 +192,6 @@ void plan_warn_of_cells(const struct run_cell *cells, unsigned nr)
 			cli_warn("%s: %s failed %llu times, not ranked",
 				 cells->workload, cells->spec->label,
 				 (unsigned long long)m->alloc_failures);
-		if (cells->threads.failures)
-			cli_warn("%s: %s failed up to %llu times with threads",
-				 cells->workload, cells->spec->label,
-				 (unsigned long long)cells->threads.failures);
 		if (m->dirty_tables)
 			cli_warn(
 				"%s: %s handed out %llu dirty table%s, the first at allocation %llu: stale entries",
@@ -340,17 +336,25 @@ static void check_threads(struct plan_options *opts, struct argp_state *state)
 	}
 }
 
-bool plan_warn_unbound(const struct run_cell *cells, unsigned nr)
+void plan_warn_of_threads(const struct run_cell *cells, unsigned nr,
+			  bool *said_unbound)
 {
 	int err = 0;
 
-	for (; nr--; cells++)
-		if (cells->threads.bind_error)
-			err = cells->threads.bind_error;
-	if (err)
+	for (; nr--; cells++) {
+		const struct thread_figures *f = &cells->threads;
+
+		if (f->bind_error)
+			err = f->bind_error;
+		if (f->failures)
+			cli_warn("%s: %s failed up to %llu times with threads",
+				 cells->workload, cells->spec->label,
+				 (unsigned long long)f->failures);
+	}
+	if (err && !*said_unbound)
 		cli_warn("threads are not bound to CPUs of the host: %s",
 			 strerror(-err));
-	return err;
+	*said_unbound |= err != 0;
 }
 
 static void set_defaults(struct plan_options *opts, struct argp_state *state)

@@ -209,7 +209,7 @@ struct threads_result {
  * pass_threads() - the trace by several threads
  * @deps:	of the machine's trace, for no more threads than simulated CPUs
  * @ret:	written on success only
- * @why:	text, on any failure but -EINTR
+ * @why:	text on failure
  *
  * The strategy must not refuse threads: l2_spec_one_thread().
  *

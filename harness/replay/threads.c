@@ -58,11 +58,12 @@ static int examine(const struct system *sys, struct threads_result *r,
 	return err;
 }
 
-static const char *reason_of(int err)
+static int fail(int err, const char **why)
 {
-	return err == -ENOMEM	? "out of memory"
+	*why = err == -ENOMEM	? "out of memory"
 	       : err == -EAGAIN ? "a thread cannot be started"
-				: "the strategy cannot be built for threads";
+				: strerror(-err);
+	return err;
 }
 
 int pass_threads(struct replay_machine *m, const struct deps *deps,
@@ -80,14 +81,14 @@ int pass_threads(struct replay_machine *m, const struct deps *deps,
 	bool defective;
 	int err = system_create_threads(m, deps->nr_threads, &sys);
 
-	*why = reason_of(err);
 	if (err)
-		return err;
+		return fail(err, why);
 	job.sys = &sys;
 	defective = sys.instance[0]->defective;
 	err = team_run(deps, &env, &r.team);
-	*why = reason_of(err);
-	if (!err)
+	if (err)
+		fail(err, why);
+	else
 		err = examine(&sys, &r, why);
 	system_destroy(&sys);
 	if (!err && sys.pages_leaked && !defective) {
