@@ -13,6 +13,7 @@ import re
 import resource
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -353,6 +354,81 @@ class Replay(Base):
             self.assertEqual(done.stdout, '')
             self.assertIn(strategy.split(':')[0] + ': ', done.stderr)
             self.assertIn(why, done.stderr)
+
+    def threads(self, *args, reps=3):
+        return run('replay', 'adv_one_4k_per_mb', '--format=csv',
+                   '--quirk=mtk_ext', f'--reps={reps}', *args)
+
+    def test_threads(self):
+        """As many as asked for, and nothing of theirs where none are."""
+        names = ('threads', 'threads_host_cpus', 'dependent_events',
+                 'threads_event_ns_mean', 'lost_races', 'waited_events',
+                 'threads_failures')
+        done = self.threads('--strategy=pte_frag,page')
+        without = rows(done.stdout)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for row in without:
+            self.assertEqual([row[name] for name in names], [''] * 7)
+        for how, shown in (('1', '1:slice'), ('2', '2:slice'),
+                           ('4:slice', '4:slice'), ('2:domain', '2:domain'),
+                           ('3:cpu', '3:cpu')):
+            done = self.threads('--strategy=pte_frag,page', '--threads', how)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            for row, other in zip(rows(done.stdout), without):
+                self.assertEqual(row['threads'], shown)
+                self.assertGreater(float(row['threads_event_ns_mean']), 0)
+                self.assertEqual(row['threads_failures'], '0')
+                self.assertEqual(row['digest'], other['digest'])
+                self.assertLessEqual(float(row['waited_events']),
+                                     float(row['dependent_events']))
+                self.assertEqual(row['reps'], '3')
+                if how in ('1', '2:domain'):
+                    self.assertEqual(row['dependent_events'], '0')
+                    self.assertEqual(row['lost_races'], '0')
+                if not row['threads_host_cpus'] == '0':
+                    self.assertLessEqual(int(row['threads_host_cpus']),
+                                         int(shown[0]))
+
+    def test_threads_in_the_table(self):
+        done = run('replay', 'adv_one_4k_per_mb', '--quirk=mtk_ext',
+                   '--threads=2', '--strategy=page,null', '--reps=1')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        header = done.stdout.splitlines()[0].split()
+        self.assertEqual(header[-4:], ['threads', 'ns', 'races', 'waited'])
+        done = run('replay', 'adv_one_4k_per_mb', '--quirk=mtk_ext',
+                   '--strategy=page', '--reps=1')
+        self.assertNotIn('waited', done.stdout)
+
+    def test_threads_that_cannot_be(self):
+        for args, why in (
+                (['--threads=5'],
+                 '--threads=5: there are 4 simulated CPUs (--cpus, --profile)'),
+                (['--threads=3', '--cpus=2'], '(--cpus, --profile)'),
+                (['--threads=0'], 'no number from 1 to 64'),
+                (['--threads=65', '--cpus=64'], 'no number from 1 to 64'),
+                (['--threads=2:'], "'' is none of slice, domain, cpu"),
+                (['--threads=2:slices'], 'none of slice, domain, cpu'),
+                (['--threads=:cpu'], 'no number from 1 to 64'),
+                (['--threads=' + '1' * 40 + ':cpu'], 'no number from'),
+                (['--threads=2', '--inject=unfit:1'], '--inject'),
+                (['--threads=2'], '--reps=0 times nothing')):
+            reps = 0 if 'times' in why else 1
+            self.fails(self.threads(*args, reps=reps), 2, why)
+            self.assertEqual(
+                self.threads(*args, reps=reps).stderr.count('\n'), 1)
+        for option in '--bare', '--slabinfo':
+            self.fails(run('replay', 'adv_one_4k_per_mb', '--threads=2',
+                           option), 2, 'no --threads')
+        self.fails(run('survive', '--threads=2'), 2, 'threads')
+        done = self.threads('--threads=5', '--cpus=5', '--strategy=page')
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_strategies_that_refuse_threads(self):
+        """The reason is named, but one thread will do."""
+        done = self.threads('--threads=2', '--strategy=page_frag:mode=v3')
+        self.fails(done, 2, '--threads=2: page_frag:mode=v3: ')
+        done = self.threads('--threads=1', '--strategy=page_frag:mode=v3')
+        self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_pool_follows_ias(self):
         t = self.write('t.txt', map_line(0x100000, 0x40000000))
@@ -817,6 +893,45 @@ class Results(Base):
         timeline = rows((out / 'timeline.csv').read_text())
         self.assertEqual(max(int(t['held_bytes']) for t in timeline
                              if t['strategy'] == 'page'), 4096 * 4096)
+
+    def test_threads(self):
+        out = self.dir / 'latest'
+        done = self.measure(out, '--reps=6', '--threads=2:slice')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        samples = rows((out / 'samples.csv').read_text())
+        for row in rows((out / 'summary.csv').read_text()):
+            self.assertEqual(row['threads'], '2:slice')
+            mine = [float(s['value']) for s in samples
+                    if s['strategy'] == row['strategy'] and
+                    s['metric'] == 'threads_event_ns_mean']
+            self.assertEqual(len(mine), 6)
+            self.assertAlmostEqual(float(row['threads_event_ns_mean']),
+                                   statistics.median(mine), delta=0.02)
+            low, high = (float(row['threads_event_ns_mean_' + end])
+                         for end in ('low', 'high'))
+            self.assertLessEqual(low, statistics.median(mine) + 0.02)
+            self.assertGreaterEqual(high, statistics.median(mine) - 0.02)
+        done = run('compare', out)
+        self.assertIn('threads ns', done.stdout)
+        summary = (out / 'summary.csv').read_text()
+        for name in 'threads_event_ns_mean', 'lost_races', 'waited_events':
+            summary = summary.replace(name + ',', 'x_' + name + ',')
+        (out / 'summary.csv').write_text(summary)
+        old = run('compare', out)
+        self.assertEqual((old.returncode, old.stderr), (0, ''))
+        self.assertNotIn('threads ns', old.stdout)
+        self.assertIn('map ns', old.stdout)
+
+    def test_interrupt_with_threads(self):
+        """Threads that wait for each other end too."""
+        proc = subprocess.Popen(
+            [V7SBENCH, 'replay', 'x86-drm', '--quirk=mtk_ext', '--threads=4',
+             '--reps=1000', '--strategy=page'], stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE)
+        time.sleep(1)
+        proc.send_signal(signal.SIGINT)
+        out, _ = proc.communicate(timeout=10)
+        self.assertEqual((proc.returncode, out), (-signal.SIGINT, b''))
 
     def test_defects_are_told(self):
         done = run('run', '--out', self.dir / 'r', '--reps=0',

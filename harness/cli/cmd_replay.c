@@ -47,6 +47,10 @@ static void refuse_conflicts(const struct options *opts,
 		argp_error(state, "--bare prints nothing: no --slabinfo");
 	if (opts->bare && opts->plan.reps_given)
 		argp_error(state, "--bare replays once: no --reps");
+	if (opts->bare && opts->plan.plan.replay.threads.nr)
+		argp_error(state, "--bare replays on one thread: no --threads");
+	if (opts->print.slabinfo && opts->plan.plan.replay.threads.nr)
+		argp_error(state, "--slabinfo times nothing: no --threads");
 	if (opts->print.slabinfo && opts->plan.reps_given)
 		argp_error(state, "--slabinfo times nothing: no --reps");
 }
@@ -135,6 +139,7 @@ static int report(const struct options *opts, const struct run_cell *cells,
 {
 	unsigned nr = opts->plan.plan.nr_specs;
 	char why[RUN_WHY_SIZE];
+	bool said_unbound = false;
 	unsigned best = 0, i;
 	int status;
 
@@ -148,6 +153,7 @@ static int report(const struct options *opts, const struct run_cell *cells,
 	if (opts->print.slabinfo || opts->print.format == FORMAT_CSV ||
 	    opts->print.format == FORMAT_JSON)
 		plan_warn_of_cells(cells, nr);
+	plan_warn_of_threads(cells, nr, &said_unbound);
 	if (!status)
 		status = replay_print(&opts->print, cells, nr, trace);
 	if (!status && run_same_digest(cells, nr, why))

@@ -123,6 +123,7 @@ struct session {
 	uint64_t processes_weight; /* of timing them, in events */
 	struct clock_info clock;
 	struct environment env;
+	bool said_unbound; /* once is enough */
 };
 
 static void on_step(void *ctx, const char *what, uint64_t weight)
@@ -175,6 +176,7 @@ static int run_one(struct session *s, unsigned i)
 	if (!err) {
 		progress_clear(&s->progress);
 		plan_warn_of_cells(cells, plan->nr_specs);
+		plan_warn_of_threads(cells, plan->nr_specs, &s->said_unbound);
 		for (k = 0; k < plan->nr_specs; k++)
 			plan_warn_of_refusals(&cells[k]);
 		err = result_add(s->res, cells, plan->nr_specs);

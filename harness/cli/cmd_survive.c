@@ -134,7 +134,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static void pick_options(struct argp_option *ret, unsigned max)
 {
 	static const char *const without[] = { "frag", "dma32", "inject",
-					       "reps", "seed" };
+					       "reps", "seed",	"threads" };
 	const struct argp_option *from = plan_children[0].argp->options;
 	unsigned i, nr = 0;
 

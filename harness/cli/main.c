@@ -33,7 +33,8 @@ volatile sig_atomic_t cli_stop;
 
 static void on_signal(int sig)
 {
-	cli_stop = sig;
+	/* Threads of a replay look at it too. */
+	__atomic_store_n(&cli_stop, sig, __ATOMIC_RELAXED);
 }
 
 void cli_catch_signals(void)

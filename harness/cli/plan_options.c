@@ -6,6 +6,7 @@
 #include "plan_options.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ enum {
 	OPT_FRAG,
 	OPT_DMA32,
 	OPT_AGE_SEED,
+	OPT_THREADS,
 };
 
 static const struct argp_option options[] = {
@@ -49,6 +51,9 @@ static const struct argp_option options[] = {
 	{ "reps", 'r', "N", 0,
 	  "Repetitions of the timed passes; 0: exact figures only", 0 },
 	{ "seed", OPT_SEED, "N", 0, "For the order of passes (1)", 0 },
+	{ "threads", OPT_THREADS, "N[:DEAL]", 0,
+	  "Also time N threads, each a simulated CPU, with events dealt out by slice (runs of 64 go round), domain or cpu (the trace's) (slice)",
+	  0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
@@ -260,6 +265,98 @@ static void check_zone(const struct replay_config *cfg,
 			   cfg->profile->name, (unsigned long long)size / 1024);
 }
 
+static void set_profile(struct replay_config *cfg, struct argp_state *state,
+			const char *text)
+{
+	cfg->profile = machine_profile_find(text);
+	if (!cfg->profile)
+		argp_error(state, "unknown profile '%s'", text);
+}
+
+static void set_threads(struct plan_options *opts, struct argp_state *state,
+			const char *text)
+{
+	struct replay_threads *t = &opts->plan.replay.threads;
+	size_t len = strcspn(text, ":");
+	char number[32];
+	int i;
+
+	snprintf(number, sizeof(number), "%.*s", (int)len, text);
+	t->nr = (unsigned)cli_number(state, "--threads",
+				     len < sizeof(number) ? number : text, 1,
+				     PHYSMEM_MAX_CPUS);
+	t->deal = DEAL_SLICE;
+	if (!text[len])
+		return;
+	for (i = 0; i < NR_DEALS; i++)
+		if (!strcmp(text + len + 1, deal_name[i])) {
+			t->deal = i;
+			return;
+		}
+	argp_error(state, "--threads: '%s' is none of slice, domain, cpu",
+		   text + len + 1);
+}
+
+/* Not before the last option: --cpus, --strategy and --reps may follow. */
+static void check_threads(struct plan_options *opts, struct argp_state *state)
+{
+	const struct v7s_faults *faults = &opts->plan.replay.faults;
+	struct replay_threads *t = &opts->plan.replay.threads;
+	unsigned nr_cpus = replay_nr_cpus(&opts->plan.replay), i;
+
+	if (!t->nr)
+		return;
+	if (t->nr > nr_cpus)
+		argp_error(
+			state,
+			"--threads=%u: there are %u simulated CPUs (--cpus, --profile)",
+			t->nr, nr_cpus);
+	if (!opts->plan.nr_reps)
+		argp_error(state, "--reps=0 times nothing: no --threads");
+	if (faults->unfit.nth || faults->dma_error.nth ||
+	    faults->dma_translated.nth)
+		argp_error(state,
+			   "--inject counts on one thread: no --threads");
+	for (i = 0; t->nr > 1 && i < opts->plan.nr_specs; i++) {
+		const struct l2_spec *spec = &opts->spec[i];
+
+		if (l2_spec_one_thread(spec))
+			argp_error(state, "--threads=%u: %s: %s", t->nr,
+				   spec->label, l2_spec_one_thread(spec));
+	}
+	/* Now: a command may bind itself to one of them. */
+	if (sched_getaffinity(0, sizeof(t->host), &t->host)) {
+		cli_warn("threads are not bound to CPUs of the host: %s",
+			 strerror(errno));
+		CPU_ZERO(&t->host);
+	} else if (t->nr > (unsigned)CPU_COUNT(&t->host)) {
+		cli_warn("%u threads take turns on %d CPU%s of the host", t->nr,
+			 CPU_COUNT(&t->host),
+			 CPU_COUNT(&t->host) > 1 ? "s" : "");
+	}
+}
+
+void plan_warn_of_threads(const struct run_cell *cells, unsigned nr,
+			  bool *said_unbound)
+{
+	int err = 0;
+
+	for (; nr--; cells++) {
+		const struct thread_figures *f = &cells->threads;
+
+		if (f->bind_error)
+			err = f->bind_error;
+		if (f->failures)
+			cli_warn("%s: %s failed up to %llu times with threads",
+				 cells->workload, cells->spec->label,
+				 (unsigned long long)f->failures);
+	}
+	if (err && !*said_unbound)
+		cli_warn("threads are not bound to CPUs of the host: %s",
+			 strerror(-err));
+	*said_unbound |= err != 0;
+}
+
 static void set_defaults(struct plan_options *opts, struct argp_state *state)
 {
 	const struct l2_strategy_ops *const *ops;
@@ -268,6 +365,7 @@ static void set_defaults(struct plan_options *opts, struct argp_state *state)
 	if (!opts->plan.nr_specs)
 		for (ops = l2_strategies; *ops; ops++)
 			add_spec(opts, state, (*ops)->name);
+	check_threads(opts, state);
 	warn_of_malloc_conf(opts);
 }
 
@@ -286,9 +384,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		plan_options_add_specs(opts, state, arg);
 		break;
 	case 'p':
-		cfg->profile = machine_profile_find(arg);
-		if (!cfg->profile)
-			argp_error(state, "unknown profile '%s'", arg);
+		set_profile(cfg, state, arg);
 		break;
 	case OPT_CPUS:
 		cfg->nr_cpus =
@@ -323,6 +419,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_SEED:
 		opts->plan.seed =
 			cli_number(state, "--seed", arg, 0, UINT64_MAX);
+		break;
+	case OPT_THREADS:
+		set_threads(opts, state, arg);
 		break;
 	case ARGP_KEY_END:
 		set_defaults(opts, state);

@@ -40,4 +40,9 @@ void plan_warn_of_cells(const struct run_cell *cells, unsigned nr);
  * kernel's words. */
 void plan_warn_of_refusals(const struct run_cell *cell);
 
+/* A warning for each cell that had allocations fail with threads, and one, if
+ * not said before, if the host did not let threads be bound to CPUs. */
+void plan_warn_of_threads(const struct run_cell *cells, unsigned nr,
+			  bool *said_unbound);
+
 #endif /* PLAN_OPTIONS_H */

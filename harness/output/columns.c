@@ -224,6 +224,30 @@ GET_VALUE(event_ns_mean, median_of(&c->event_ns))
 GET_VALUE(event_ns_mean_low, interval(&c->event_ns, false))
 GET_VALUE(event_ns_mean_high, interval(&c->event_ns, true))
 
+/* Of the threads pass; empty without it. */
+static struct value of_threads(const struct run_cell *c, struct value v)
+{
+	return c->plan->replay.threads.nr ? v : empty();
+}
+
+static struct value get_threads(const struct run_cell *c)
+{
+	const struct replay_threads *t = &c->plan->replay.threads;
+	struct value v = { .type = VALUE_TEXT };
+
+	snprintf(v.text, sizeof(v.text), "%u:%s", t->nr, deal_name[t->deal]);
+	return of_threads(c, v);
+}
+
+GET_VALUE(dependent_events, of_threads(c, u64(c->threads.dependent)))
+GET_VALUE(threads_event_ns_mean, median_of(&c->threads.event_ns))
+GET_VALUE(threads_event_ns_mean_low, interval(&c->threads.event_ns, false))
+GET_VALUE(threads_event_ns_mean_high, interval(&c->threads.event_ns, true))
+GET_VALUE(lost_races, median_of(&c->threads.lost_races))
+GET_VALUE(waited_events, median_of(&c->threads.waited))
+GET_VALUE(threads_failures, of_threads(c, u64(c->threads.failures)))
+GET_VALUE(threads_host_cpus, of_threads(c, u64(c->threads.nr_host_cpus)))
+
 #define GET_CLASS(name, CLASS) \
 	GET_VALUE(name##_ns_mean, median_of(&c->by_class[CLASS].ns))
 
@@ -320,6 +344,7 @@ const struct column columns[] = {
 	COLUMN(dma_unmaps, EXACT),
 	COLUMN(dma_syncs, EXACT),
 	COLUMN(dma_lines, EXACT),
+	COLUMN(dependent_events, EXACT),
 	COLUMN(alloc_ns_mean_low, TIMED),
 	COLUMN(alloc_ns_mean_high, TIMED),
 	COLUMN(free_ns_mean, TIMED),
@@ -338,12 +363,20 @@ const struct column columns[] = {
 	COLUMN(unmap_free_clear_ns_mean, TIMED),
 	COLUMN(unmap_free_flush_ns_mean, TIMED),
 	COLUMN(unmap_free_free_ns_mean, TIMED),
+	COLUMN(threads_event_ns_mean, TIMED),
+	COLUMN(threads_event_ns_mean_low, TIMED),
+	COLUMN(threads_event_ns_mean_high, TIMED),
+	COLUMN(lost_races, TIMED),
+	COLUMN(waited_events, TIMED),
+	COLUMN(threads_failures, TIMED),
 	COLUMN(reps, INFO),
 	COLUMN(built, INFO),
 	COLUMN(ranked, INFO),
 	COLUMN(zeroed_by, INFO),
 	COLUMN(profile, INFO),
 	COLUMN(cpus, INFO),
+	COLUMN(threads, INFO),
+	COLUMN(threads_host_cpus, INFO),
 	COLUMN(frag, INFO),
 	COLUMN(zone_bytes, INFO),
 	COLUMN(age_seed, INFO),

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mm_types.h"
+
 enum col {
 	COL_STRATEGY,
 	COL_WORKLOAD,
@@ -30,8 +32,14 @@ enum col {
 	COL_DIRTY,
 	COL_FIRST_DIRTY,
 	COL_LEAKED,
+	/* Not in every summary: where missing, all empty. */
+	COL_THREADS,
+	COL_RACES,
+	COL_WAITED,
 	NR_COLS
 };
+
+#define NR_OF_THREADS (NR_COLS - COL_THREADS)
 
 static const char *const col_name[NR_COLS] = {
 	[COL_STRATEGY] = "strategy",
@@ -53,12 +61,17 @@ static const char *const col_name[NR_COLS] = {
 	[COL_DIRTY] = "dirty_tables",
 	[COL_FIRST_DIRTY] = "first_dirty_alloc",
 	[COL_LEAKED] = "leaked_bytes",
+	[COL_THREADS] = "threads_event_ns_mean",
+	[COL_RACES] = "lost_races",
+	[COL_WAITED] = "waited_events",
 };
 
 /* A summary whose numbers are read: value[row][col], NAN where empty. */
 struct figures {
 	const struct csv_table *t;
 	size_t column[NR_COLS];
+	bool has_column[NR_COLS];
+	bool threads; /* any row has figures of them */
 	double (*value)[NR_COLS];
 };
 
@@ -74,20 +87,31 @@ static bool ranked(const struct figures *f, size_t row)
 	       f->value[row][COL_FAILURES] == 0;
 }
 
+static int find_columns(struct figures *f, char *why)
+{
+	int c;
+
+	for (c = 0; c < NR_COLS; c++) {
+		int at = csv_table_column(f->t, col_name[c]);
+
+		if (at < 0 && c < COL_THREADS)
+			return why_set(why, -EINVAL, "no column '%s'",
+				       col_name[c]);
+		f->has_column[c] = at >= 0;
+		f->column[c] = (size_t)at;
+	}
+	return 0;
+}
+
 static int read_figures(const struct csv_table *t, struct figures *f, char *why)
 {
 	size_t row;
 	int c, err;
 
 	f->t = t;
-	for (c = 0; c < NR_COLS; c++) {
-		int at = csv_table_column(t, col_name[c]);
-
-		if (at < 0)
-			return why_set(why, -EINVAL, "no column '%s'",
-				       col_name[c]);
-		f->column[c] = (size_t)at;
-	}
+	err = find_columns(f, why);
+	if (err)
+		return err;
 	f->value = calloc(t->nr_rows + 1, sizeof(*f->value));
 	if (!f->value)
 		return why_set(why, -ENOMEM, "out of memory");
@@ -95,7 +119,9 @@ static int read_figures(const struct csv_table *t, struct figures *f, char *why)
 		for (c = COL_TABLES_PEAK; c < NR_COLS; c++) {
 			double *v = &f->value[row][c];
 
-			err = csv_cell_double(t, row, f->column[c], v);
+			err = -ENODATA;
+			if (f->has_column[c])
+				err = csv_cell_double(t, row, f->column[c], v);
 			if (err == -ENODATA)
 				*v = NAN;
 			else if (err)
@@ -103,6 +129,7 @@ static int read_figures(const struct csv_table *t, struct figures *f, char *why)
 					       "line %zu: %s is no number",
 					       t->line[row], col_name[c]);
 		}
+		f->threads |= !isnan(f->value[row][COL_THREADS]);
 	}
 	return 0;
 }
@@ -181,14 +208,19 @@ static void put_block(const struct figures *f, size_t first, size_t end,
 		{ COL_MAP, 1, 0, false },
 		{ COL_UNMAP, 1, 0, false },
 		{ COL_FAILURES, 1, 0, false },
+		/* Shown if any row has them. */
+		{ COL_THREADS, 1, 1, false },
+		{ COL_RACES, 1, 0, false },
+		{ COL_WAITED, 1, 0, false },
 	};
+	size_t nr_shown = ARRAY_SIZE(shown) - (f->threads ? 0 : NR_OF_THREADS);
 	int64_t winner = fastest(f, first, end);
 	size_t row, i;
 
 	for (row = first; row < end; row++) {
 		table_cell(tab, cell_text(f, row, COL_WORKLOAD));
 		table_cell(tab, cell_text(f, row, COL_STRATEGY));
-		for (i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+		for (i = 0; i < nr_shown; i++) {
 			double v = f->value[row][shown[i].c];
 
 			put_number(tab, v / shown[i].unit, shown[i].decimals);
@@ -372,14 +404,15 @@ static struct table *make_table(const struct figures *f)
 	static const char *const number[] = {
 		"tables peak", "end",	   "held KiB start", "peak",
 		"end",	       "ratio",	   "alloc ns",	     "p99",
-		"map ns",      "unmap ns", "failed",
+		"map ns",      "unmap ns", "failed",	     "threads ns",
+		"races",       "waited",
 	};
 	struct table *tab = table_create();
-	size_t i;
+	size_t nr = ARRAY_SIZE(number) - (f->threads ? 0 : NR_OF_THREADS), i;
 
 	table_column(tab, "workload", TABLE_LEFT);
 	table_column(tab, "strategy", TABLE_LEFT);
-	for (i = 0; i < sizeof(number) / sizeof(number[0]); i++)
+	for (i = 0; i < nr; i++)
 		table_column(tab, number[i], TABLE_RIGHT);
 	for (i = 0; i < f->t->nr_rows; i = block_end(f, i))
 		put_block(f, i, block_end(f, i), tab);

@@ -295,6 +295,8 @@ int result_add(struct result *res, const struct run_cell *cells, unsigned nr)
 		add_series(res, cell, "map_ns_mean", &cell->map_ns);
 		add_series(res, cell, "unmap_ns_mean", &cell->unmap_ns);
 		add_series(res, cell, "event_ns_mean", &cell->event_ns);
+		add_series(res, cell, "threads_event_ns_mean",
+			   &cell->threads.event_ns);
 		add_latencies(res, cell, "alloc_ns", cell->alloc_lat);
 		add_latencies(res, cell, "map_ns", cell->map_lat);
 		add_classes(res, cell);

@@ -15,10 +15,12 @@
  *		them, timed in runs: means
  *	runs	runs of maps and of unmaps timed: means
  *	batch	the whole trace between two readings of the clock
+ *	threads	the same by several threads, each a simulated CPU, in the order
+ *		that deps.h says
  * The memory pass is deterministic. The timed ones run on memory that it has
  * touched before, so that no page fault of the host is measured.
  *
- * Concurrency: one thread.
+ * Concurrency: one thread calls; the threads pass has more of its own.
  */
 #ifndef REPLAY_H
 #define REPLAY_H
@@ -26,14 +28,23 @@
 #include <signal.h>
 
 #include "ager.h"
+#include "deps.h"
 #include "iommu.h"
 #include "l2_decorators.h"
 #include "latency.h"
 #include "physmem.h"
 #include "table_log.h"
+#include "team.h"
 #include "trace.h"
 
 enum replay_share { SHARE_KERNEL, SHARE_ALL, SHARE_NONE };
+
+/* For the threads pass. */
+struct replay_threads {
+	unsigned nr; /* 0: no such pass; no more than simulated CPUs */
+	enum deal deal;
+	cpu_set_t host; /* CPUs of the host to bind threads to; may be empty */
+};
 
 struct replay_config {
 	const struct machine_profile *profile;
@@ -44,7 +55,8 @@ struct replay_config {
 	enum replay_share share;
 	struct age_config age; /* of the memory: the zone's size before domains
 				* are made, its fragmentation after */
-	bool rebase_paddr;     /* fold paddr into what oas can hold */
+	struct replay_threads threads;
+	bool rebase_paddr; /* fold paddr into what oas can hold */
 	const volatile sig_atomic_t *stop; /* ends a pass with -EINTR when set;
 					    * may be NULL */
 };
@@ -179,5 +191,46 @@ int pass_table(struct replay_machine *m, double clock_cost_ns,
 int pass_runs(struct replay_machine *m, double clock_cost_ns,
 	      struct mean_timing *ret_map, struct mean_timing *ret_unmap);
 int pass_batch(struct replay_machine *m, double *ret_event_ns);
+
+/* What the threads pass finds. */
+struct threads_result {
+	struct team_result team;
+	double event_ns; /* from the first thread's start to the last's end, by
+			  * the number of events */
+	uint64_t lost_races; /* tables freed because another was linked first */
+	uint64_t l2_allocs;  /* those included */
+	uint64_t l2_failures;
+	uint64_t l2_tables_end;
+	uint64_t held_bytes_end;
+	uint64_t digest; /* of all translations at the end */
+};
+
+/**
+ * pass_threads() - the trace by several threads
+ * @deps:	of the machine's trace, for no more threads than simulated CPUs
+ * @ret:	written on success only
+ * @why:	text on failure
+ *
+ * The strategy must not refuse threads: l2_spec_one_thread().
+ *
+ * Return: 0; -ENOMEM; -EINTR; -EAGAIN if the host refuses a thread; -EUCLEAN
+ * if a strategy's check() finds a broken structure or pages are missing after
+ * teardown.
+ */
+int pass_threads(struct replay_machine *m, const struct deps *deps,
+		 struct threads_result *ret, const char **why);
+
+/**
+ * threads_agree() - did they end as one thread did?
+ * @why: REPLAY_WHY_SIZE bytes, written on failure
+ *
+ * Translations, tables linked, and tables taken but for those of lost races.
+ * Where an allocation failed, the trace has anomalies or the strategy is
+ * defective, the order of events matters, and nothing is compared.
+ *
+ * Return: 0 or -EBADMSG.
+ */
+int threads_agree(const struct memory_result *m, const struct threads_result *t,
+		  char *why);
 
 #endif /* REPLAY_H */

@@ -2,9 +2,11 @@
 /*
  * Order and repetition of passes; see run.h.
  *
- * Not done: threads, confirmation by a second run.
- * Cost: per cell one memory pass and six timed passes a repetition.
- * Invariant: a timed pass does as many allocations as the memory pass.
+ * Not done: confirmation by a second run.
+ * Cost: per cell one memory pass and six timed passes a repetition, and the
+ * threads pass if asked for.
+ * Invariant: a timed pass does as many allocations as the memory pass, lost
+ * races not counted.
  */
 #include "run.h"
 
@@ -30,8 +32,14 @@ enum pass_kind {
 	PASS_TABLE,
 	PASS_RUNS,
 	PASS_BATCH,
+	PASS_THREADS, /* the last: not always done */
 	NR_PASSES
 };
+
+static unsigned nr_passes(const struct run_plan *plan)
+{
+	return plan->replay.threads.nr ? NR_PASSES : PASS_THREADS;
+}
 
 /* One timed pass of one cell, waiting for its turn. */
 struct slot {
@@ -63,6 +71,7 @@ struct bench {
 	const struct run_observer *observer;
 	struct run_cell *cell;
 	struct replay_machine *machine; /* by cell */
+	struct deps *deps;		/* NULL without threads */
 	char *why;
 };
 
@@ -169,6 +178,45 @@ static int time_batch(struct bench *b, unsigned i)
 	return err;
 }
 
+static void push_number(struct rep_series *series, uint64_t number)
+{
+	const struct mean_timing t = { .nr = 1, .mean_ns = (double)number };
+
+	push(series, &t);
+}
+
+static int time_threads(struct bench *b, unsigned i)
+{
+	struct run_cell *cell = &b->cell[i];
+	struct thread_figures *f = &cell->threads;
+	struct mean_timing event = { .nr = 1 };
+	const char *reason = "";
+	char differ[REPLAY_WHY_SIZE];
+	struct threads_result r;
+	int err = pass_threads(&b->machine[i], b->deps, &r, &reason);
+
+	if (!err) {
+		reason = differ;
+		err = threads_agree(&cell->memory, &r, differ);
+	}
+	if (err) {
+		snprintf(b->why, RUN_WHY_SIZE, "%s on %s: %u thread%s: %s",
+			 cell->spec->label, cell->workload, b->deps->nr_threads,
+			 b->deps->nr_threads > 1 ? "s" : "", reason);
+		return err;
+	}
+	event.mean_ns = r.event_ns;
+	push(&f->event_ns, &event);
+	push_number(&f->lost_races, r.lost_races);
+	push_number(&f->waited, r.team.nr_waited);
+	if (r.l2_failures > f->failures)
+		f->failures = r.l2_failures;
+	f->nr_host_cpus = r.team.nr_host_cpus;
+	if (r.team.bind_error)
+		f->bind_error = r.team.bind_error;
+	return 0;
+}
+
 static int repeat(struct bench *b, struct slot *slot, uint64_t *state)
 {
 	static const struct {
@@ -181,8 +229,9 @@ static int repeat(struct bench *b, struct slot *slot, uint64_t *state)
 		[PASS_TABLE] = { "table", time_table },
 		[PASS_RUNS] = { "runs", time_runs },
 		[PASS_BATCH] = { "batch", time_batch },
+		[PASS_THREADS] = { "threads", time_threads },
 	};
-	unsigned nr = b->plan->nr_specs * NR_PASSES, i;
+	unsigned nr = b->plan->nr_specs * nr_passes(b->plan), i;
 
 	shuffle(slot, nr, state);
 	for (i = 0; i < nr; i++) {
@@ -193,7 +242,7 @@ static int repeat(struct bench *b, struct slot *slot, uint64_t *state)
 			 cell->memory.nr_events);
 		if (cell->memory.built)
 			err = pass[slot[i].kind].run(b, slot[i].cell);
-		if (err == -EUCLEAN)
+		if (err == -EUCLEAN && slot[i].kind != PASS_THREADS)
 			snprintf(
 				b->why, RUN_WHY_SIZE,
 				"%s on %s: the %s pass took other tables than the memory pass",
@@ -207,7 +256,8 @@ static int repeat(struct bench *b, struct slot *slot, uint64_t *state)
 
 static int run_timed(struct bench *b)
 {
-	unsigned nr = b->plan->nr_specs * NR_PASSES, i;
+	unsigned each = nr_passes(b->plan), i;
+	unsigned nr = b->plan->nr_specs * each;
 	struct slot *slot = calloc(nr, sizeof(*slot));
 	uint64_t state = b->plan->seed;
 	int err = 0;
@@ -215,7 +265,7 @@ static int run_timed(struct bench *b)
 	if (!slot)
 		return -ENOMEM;
 	for (i = 0; i < nr; i++)
-		slot[i] = (struct slot){ i / NR_PASSES, i % NR_PASSES };
+		slot[i] = (struct slot){ i / each, i % each };
 	for (i = 0; i < b->plan->nr_reps && !err; i++)
 		err = repeat(b, slot, &state);
 	free(slot);
@@ -278,10 +328,30 @@ static int prepare(struct bench *b, unsigned i, const char *workload,
 				   cell->spec);
 }
 
+/* Who waits for whom, which is no strategy's. */
+static int prepare_threads(struct bench *b, const struct trace *trace)
+{
+	const struct replay_config *cfg = &b->plan->replay;
+	const struct deps_config how = {
+		.nr_threads = cfg->threads.nr,
+		.deal = cfg->threads.deal,
+		.pgsizes = cfg->pgtable.pgsizes,
+	};
+	unsigned i;
+	int err;
+
+	if (!how.nr_threads || !b->plan->nr_reps)
+		return 0;
+	err = deps_create(trace, &how, &b->deps);
+	for (i = 0; i < b->plan->nr_specs && !err; i++)
+		b->cell[i].threads.dependent = b->deps->nr_dependent;
+	return err;
+}
+
 uint64_t run_weight(const struct run_plan *plan, const struct trace *trace)
 {
 	return plan->nr_specs * trace->nr_events *
-	       (3 + NR_PASSES * (uint64_t)plan->nr_reps);
+	       (3 + nr_passes(plan) * (uint64_t)plan->nr_reps);
 }
 
 int run_workload(const struct run_plan *plan, const char *workload,
@@ -304,6 +374,8 @@ int run_workload(const struct run_plan *plan, const char *workload,
 		return -ENOMEM;
 	for (i = 0; i < plan->nr_specs && !err; i++)
 		err = prepare(&b, i, workload, trace);
+	if (!err)
+		err = prepare_threads(&b, trace);
 	for (i = 0; i < plan->nr_specs && !err; i++)
 		err = run_exact(&b, i);
 	if (!err)
@@ -311,6 +383,7 @@ int run_workload(const struct run_plan *plan, const char *workload,
 	for (i = 0; i < plan->nr_specs; i++)
 		replay_machine_fini(&b.machine[i]);
 	free(b.machine);
+	deps_destroy(b.deps);
 	return err;
 }
 

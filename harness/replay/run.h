@@ -7,7 +7,8 @@
  * order drawn anew for each repetition from the seed, so that a slow spell of
  * the machine hits all alike.
  *
- * Concurrency: one thread; stop may be set by a signal handler.
+ * Concurrency: one thread, but for the threads pass; stop may be set by a
+ * signal handler.
  */
 #ifndef RUN_H
 #define RUN_H
@@ -32,6 +33,15 @@ struct rep_series {
 	double value[RUN_MAX_REPS];
 };
 
+/* What the threads pass gave in all repetitions. */
+struct thread_figures {
+	struct rep_series event_ns, lost_races, waited;
+	uint64_t failures;  /* of allocations, the most in a repetition */
+	uint64_t dependent; /* events, see struct deps */
+	unsigned nr_host_cpus;
+	int bind_error; /* as in struct team_result, of any repetition */
+};
+
 /* Fewer events of a class in a repetition give no mean: steps of the clock
  * would show. */
 #define CLASS_MEAN_MIN 30
@@ -51,7 +61,8 @@ struct run_cell {
 	double quantum_ns; /* of the clock */
 	struct memory_result memory;
 	struct rep_series alloc_ns, free_ns, map_ns, unmap_ns, event_ns;
-	struct latency *alloc_lat; /* all repetitions together */
+	struct thread_figures threads; /* if plan->replay.threads.nr */
+	struct latency *alloc_lat;     /* all repetitions together */
 	struct latency *map_lat;
 	struct class_figures by_class[NR_EVENT_CLASSES];
 	struct latency *phase_lat[V7S_NR_PHASES]; /* of map_new, else NULL */
@@ -82,7 +93,9 @@ uint64_t run_weight(const struct run_plan *plan, const struct trace *trace);
  *
  * Return: 0; -ENOMEM; -EUCLEAN if a structure broke or the timed passes did
  * something else than the memory pass; -ERANGE if memory cannot be brought
- * into the state asked for; -EINTR, with what was not finished missing.
+ * into the state asked for; -EINTR, with what was not finished missing;
+ * -EBADMSG if threads ended otherwise than the memory pass; -EAGAIN if the host
+ * refuses a thread.
  */
 int run_workload(const struct run_plan *plan, const char *workload,
 		 const struct trace *trace, const struct run_env *env,

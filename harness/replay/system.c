@@ -97,6 +97,7 @@ static int add_instance(struct replay_machine *m, struct system *sys,
 		.max_tables = 1u << (m->cfg->pgtable.ias - 20),
 		.zone_gfp = anywhere ? 0 : GFP_DMA32,
 		.nr_domains = nr_domains,
+		.threads = sys->threads,
 	};
 	struct l2_strategy *l2;
 	int err = l2_create(m->spec, &env, &l2);
@@ -113,7 +114,8 @@ static int add_table(struct replay_machine *m, struct system *sys)
 	struct v7s_env env = {
 		.pm = m->pm,
 		.l2 = sys->instance[sys->nr_domains % sys->nr_instances],
-		.faults = &m->faults,
+		.nr_cpus = sys->threads ? sys->nr_cpus : 0,
+		.faults = sys->threads ? NULL : &m->faults,
 		.probe = m->probe,
 	};
 	int err = v7s_create(&m->cfg->pgtable, &env, 0,
@@ -132,8 +134,8 @@ static uint64_t pages_taken(const struct physmem *pm)
 	return usage.pages_total - usage.pages_free;
 }
 
-int system_create(struct replay_machine *m, wrap_fn wrap, void *ctx,
-		  struct system *ret)
+static int build(struct replay_machine *m, wrap_fn wrap, void *ctx,
+		 bool threads, struct system *ret)
 {
 	unsigned nr_instances = count_instances(m);
 	struct system sys = {
@@ -143,6 +145,7 @@ int system_create(struct replay_machine *m, wrap_fn wrap, void *ctx,
 				      ? (1ull << m->cfg->pgtable.oas) - 1
 				      : ~0ull,
 		.pm = m->pm,
+		.threads = threads,
 	};
 	int err = 0;
 
@@ -151,6 +154,7 @@ int system_create(struct replay_machine *m, wrap_fn wrap, void *ctx,
 	err = ager_limit(m->pm, &m->cfg->age);
 	if (err)
 		return err;
+	physmem_set_threads(m->pm, threads);
 	sys.instance = calloc(nr_instances, sizeof(*sys.instance));
 	sys.table = calloc(m->trace->nr_domains, sizeof(*sys.table));
 	if (!sys.instance || !sys.table)
@@ -171,6 +175,22 @@ int system_create(struct replay_machine *m, wrap_fn wrap, void *ctx,
 	return err;
 }
 
+int system_create(struct replay_machine *m, wrap_fn wrap, void *ctx,
+		  struct system *ret)
+{
+	return build(m, wrap, ctx, false, ret);
+}
+
+int system_create_threads(struct replay_machine *m, unsigned nr_threads,
+			  struct system *ret)
+{
+	/* One thread pays for locks too, to be compared with several, but for
+	 * a strategy that has none. */
+	bool threads = nr_threads > 1 || !l2_spec_one_thread(m->spec);
+
+	return build(m, NULL, NULL, threads, ret);
+}
+
 void system_destroy(struct system *sys)
 {
 	bool defective = sys->nr_instances && sys->instance[0]->defective;
@@ -179,6 +199,7 @@ void system_destroy(struct system *sys)
 		v7s_destroy(sys->table[--sys->nr_domains], 0);
 	while (sys->nr_instances)
 		l2_destroy(sys->instance[--sys->nr_instances]);
+	physmem_set_threads(sys->pm, false);
 	sys->pages_leaked = pages_taken(sys->pm);
 	if (defective)
 		physmem_reclaim(sys->pm);
@@ -224,10 +245,16 @@ static phys_addr_t rebase(const struct system *sys, phys_addr_t paddr,
 
 int system_do(const struct system *sys, const struct trace_event *ev)
 {
+	return system_do_on(sys, ev, ev->cpu % sys->nr_cpus);
+}
+
+int system_do_on(const struct system *sys, const struct trace_event *ev,
+		 unsigned cpu)
+{
 	struct iommu_range range = {
 		.iova = ev->iova,
 		.size = ev->size,
-		.cpu = ev->cpu % sys->nr_cpus,
+		.cpu = cpu,
 	};
 	struct v7s *table = sys->table[ev->domain];
 

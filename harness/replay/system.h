@@ -20,12 +20,17 @@ struct system {
 	struct l2_strategy **instance;
 	struct v7s **table; /* by domain */
 	struct physmem *pm;
+	bool threads;	       /* several use it; until its teardown */
 	uint64_t pages_leaked; /* by its teardown */
 };
 
 /* wrap may be NULL. 0; -ENOMEM; else what a constructor says. */
 int system_create(struct replay_machine *m, wrap_fn wrap, void *ctx,
 		  struct system *ret);
+
+/* The same, nothing wrapped, for threads: thread t is simulated CPU t. */
+int system_create_threads(struct replay_machine *m, unsigned nr_threads,
+			  struct system *ret);
 
 /* Tables first, then instances. What defective ones leak is counted, and given
  * back so that the next pass finds the machine as this one did. */
@@ -41,5 +46,9 @@ bool system_stopped(const struct system *sys, size_t i);
 /* Does one event as the IOMMU core would. 0; the error of iommu_map(); or
  * -ENOENT for an unmap that met a hole. */
 int system_do(const struct system *sys, const struct trace_event *ev);
+
+/* The same on that simulated CPU, not the trace's. */
+int system_do_on(const struct system *sys, const struct trace_event *ev,
+		 unsigned cpu);
 
 #endif /* SYSTEM_H */

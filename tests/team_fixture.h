@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the tests of a replay by threads share: traces made by hand, threads
+ * that cannot be started, and an end to a test that hangs.
+ */
+#ifndef TEAM_FIXTURE_H
+#define TEAM_FIXTURE_H
+
+#include "mm_fixture.h"
+
+#include <pthread.h>
+
+#include "trace.h"
+
+#if defined(__SANITIZE_THREAD__)
+#define TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define TSAN 1
+#endif
+#endif
+#ifndef TSAN
+#define TSAN 0
+#endif
+
+/* ThreadSanitizer makes every access about ten times as dear. */
+#define SCALED(n) (TSAN ? (n) / 10 : (n))
+
+/* Nothing here takes a second; without an end after ten it hangs. To be called
+ * again where something has got on. */
+static inline void watchdog(void)
+{
+	alarm(10);
+}
+
+/* The linker sends calls of pthread_create() here. */
+static unsigned creates_left = UINT32_MAX; /* that succeed */
+
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+			  void *(*fn)(void *), void *arg);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+			  void *(*fn)(void *), void *arg);
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+			  void *(*fn)(void *), void *arg)
+{
+	return creates_left-- ? __real_pthread_create(thread, attr, fn, arg)
+			      : EAGAIN;
+}
+
+static inline struct trace_event event_of(enum trace_type type, unsigned domain,
+					  unsigned cpu, uint64_t iova,
+					  uint64_t size)
+{
+	return (struct trace_event){
+		.iova = iova,
+		.paddr = type == TRACE_MAP ? iova : 0,
+		.size = size,
+		.domain = (uint16_t)domain,
+		.cpu = (uint16_t)cpu,
+		.type = (uint8_t)type,
+		.prot = TRACE_PROT_READ | TRACE_PROT_WRITE,
+	};
+}
+
+static inline void add_event(struct trace *trace, const struct trace_event *ev)
+{
+	assert_int_equal(trace_append(trace, ev), 0);
+}
+
+static inline void add_domains(struct trace *trace, unsigned nr)
+{
+	for (unsigned i = 0; i < nr; i++) {
+		char name[2] = { (char)('a' + i), 0 };
+
+		assert_int_equal(trace_domain(trace, name), i);
+	}
+}
+
+#endif /* TEAM_FIXTURE_H */
