@@ -35,11 +35,12 @@ static inline uint64_t choose_pgsize(uint64_t pgsizes, uint64_t iova,
 
 	/*
 	 * Stop before the next boundary of a larger size only if that size
-	 * can be used there.
+	 * can be used there: never if it is larger than all there is, or 0
+	 * because there is none.
 	 */
 	larger = pgsizes & -(2ull << shift);
 	next = larger & -larger;
-	if (next && !((iova ^ paddr) & (next - 1))) {
+	if (next - 1 < size && !((iova ^ paddr) & (next - 1))) {
 		distance = next - (merged & (next - 1));
 		if (distance <= size && next <= size - distance)
 			size = distance;
@@ -61,14 +62,20 @@ static bool aligned(uint64_t pgsizes, uint64_t bits)
 	return smallest && !(bits & (smallest - 1));
 }
 
-/* iommu_pgsize() for the next call of the driver. */
-static inline void choose_pages(const struct v7s_config *cfg, struct v7s_op *op,
-				phys_addr_t paddr, uint64_t size)
+/* iommu_pgsize() for the next call of the driver; the bytes it asks for. */
+static inline uint64_t choose_pages(const struct v7s_config *cfg,
+				    struct v7s_op *op, phys_addr_t paddr,
+				    uint64_t size)
 {
-	op->pgsize = choose_pgsize(cfg->pgsizes, op->iova, paddr, size,
-				   &op->pgcount);
+	size_t count;
+	uint64_t pgsize =
+		choose_pgsize(cfg->pgsizes, op->iova, paddr, size, &count);
+
 	if (cfg->kernel == V7S_KERNEL_4_20)
-		op->pgcount = 1;
+		count = 1;
+	op->pgsize = pgsize;
+	op->pgcount = count;
+	return pgsize * count;
 }
 
 /* Not in iommu_map(): its copy of the range would wait there, each time, for
@@ -88,26 +95,24 @@ int iommu_map(struct v7s *table, const struct iommu_range *range)
 {
 	const struct v7s_config *cfg = v7s_config(table);
 	struct v7s_op op = {
-		.iova = range->iova,
-		.paddr = range->paddr,
 		.prot = range->prot,
 		.gfp = range->gfp,
 		.cpu = range->cpu,
 	};
-	uint64_t done = 0;
+	uint64_t done, asked;
 	size_t mapped;
 	int err;
 
 	if (!aligned(cfg->pgsizes, range->iova | range->paddr | range->size))
 		return -EINVAL;
-	while (done < range->size) {
-		choose_pages(cfg, &op, op.paddr, range->size - done);
+	/* By what was asked for, so that choosing does not wait for mapped. */
+	for (done = 0; done < range->size; done += asked) {
+		op.iova = range->iova + done;
+		op.paddr = range->paddr + done;
+		asked = choose_pages(cfg, &op, op.paddr, range->size - done);
 		err = v7s_map_pages(table, &op, &mapped);
-		done += mapped;
 		if (err < 0)
-			return unmap_start(table, range, done, err);
-		op.iova += mapped;
-		op.paddr += mapped;
+			return unmap_start(table, range, done + mapped, err);
 	}
 	return 0;
 }
@@ -115,18 +120,20 @@ int iommu_map(struct v7s *table, const struct iommu_range *range)
 uint64_t iommu_unmap(struct v7s *table, const struct iommu_range *range)
 {
 	const struct v7s_config *cfg = v7s_config(table);
-	struct v7s_op op = { .iova = range->iova, .cpu = range->cpu };
-	uint64_t done = 0, unmapped;
+	struct v7s_op op = { .cpu = range->cpu };
+	uint64_t done, asked, unmapped;
 
 	if (!aligned(cfg->pgsizes, range->iova | range->size))
 		return 0;
-	while (done < range->size) {
-		choose_pages(cfg, &op, op.iova, range->size - done);
+	for (done = 0; done < range->size; done += asked) {
+		op.iova = range->iova + done;
+		asked = choose_pages(cfg, &op, op.iova, range->size - done);
 		unmapped = v7s_unmap_pages(table, &op);
+		if (unmapped == asked)
+			continue;
 		if (!unmapped)
 			break;
-		op.iova += unmapped;
-		done += unmapped;
+		asked = unmapped;
 	}
 	return done;
 }

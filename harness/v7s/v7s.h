@@ -172,7 +172,13 @@ size_t v7s_unmap_pages(struct v7s *table, const struct v7s_op *op);
 /* 0 if nothing is mapped there; bits above ias are ignored. */
 phys_addr_t v7s_iova_to_phys(const struct v7s *table, uint64_t iova);
 
-const struct v7s_config *v7s_config(const struct v7s *table);
+/* As given to v7s_create(), but for pgsizes. Inline, because the IOMMU core
+ * asks at each call: it is what a struct v7s begins with. */
+static inline const struct v7s_config *v7s_config(const struct v7s *table)
+{
+	return (const void *)table;
+}
+
 /* Sums, good until the next call. */
 const struct v7s_stats *v7s_stats(const struct v7s *table);
 void v7s_stats_add(struct v7s_stats *sum, const struct v7s_stats *stats);

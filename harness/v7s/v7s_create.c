@@ -234,11 +234,6 @@ void v7s_destroy(struct v7s *table, unsigned cpu)
 	free(table);
 }
 
-const struct v7s_config *v7s_config(const struct v7s *table)
-{
-	return &table->cfg;
-}
-
 void v7s_stats_add(struct v7s_stats *sum, const struct v7s_stats *stats)
 {
 	const uint64_t *from = (const void *)stats;

@@ -39,10 +39,10 @@ struct v7s_cpu {
  * own. All else is fixed from v7s_create() on.
  */
 struct v7s {
+	struct v7s_config cfg; /* first: v7s_config() relies on it */
 	uint32_t *l1;
 	uintptr_t va_offset; /* va = paddr + va_offset, for all of RAM */
 	uint64_t l1_index_mask;
-	struct v7s_config cfg;
 	enum v7s_split split; /* what cfg asks for in this kernel */
 	bool batch; /* as cfg.path says, if this kernel's driver can */
 	bool coherent;
@@ -57,6 +57,8 @@ struct v7s {
 	unsigned l1_order;
 	struct v7s_regs regs;
 };
+
+_Static_assert(offsetof(struct v7s, cfg) == 0, "see v7s_config()");
 
 /* A call under way. */
 struct v7s_call {
