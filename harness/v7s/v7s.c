@@ -65,9 +65,8 @@ static NOINLINE int map_blocks(const struct v7s_call *c, uint64_t iova,
 		}
 	}
 
-	pte = v7s_leaf(table, V7S_L1, c->op->prot);
-	if (nr > 1)
-		pte = v7s_pte_join(pte, V7S_L1);
+	pte = nr > 1 ? v7s_contig_leaf(table, V7S_L1, c->op->prot)
+		     : v7s_leaf(table, V7S_L1, c->op->prot);
 	v7s_write(c, ptep, pte | v7s_pte_address(paddr, V7S_L1, quirks), nr);
 	return 0;
 }
@@ -98,7 +97,6 @@ ALWAYS_INLINE int map_page(const struct v7s_call *c, uint64_t iova,
 	uint32_t quirks = table->cfg.quirks;
 	uint32_t pte = v7s_read(ptep);
 	uint32_t address = v7s_pte_address(paddr, V7S_L2, quirks);
-	uint32_t leaf = v7s_leaf(table, V7S_L2, c->op->prot);
 
 	if (!pte) {
 		pte = v7s_fill_slot(c, ptep);
@@ -113,10 +111,11 @@ ALWAYS_INLINE int map_page(const struct v7s_call *c, uint64_t iova,
 	ptep = v7s_l2(table, pte) + index;
 	if (c->op->pgsize != SZ_4K)
 		return map_large(c, ptep, index,
-				 v7s_pte_join(leaf, V7S_L2) | address);
+				 address | v7s_contig_leaf(table, V7S_L2,
+							   c->op->prot));
 	if (v7s_read(ptep))
 		goto out_exists;
-	v7s_write(c, ptep, leaf | address, 1);
+	v7s_write(c, ptep, address | v7s_leaf(table, V7S_L2, c->op->prot), 1);
 	return 0;
 
 out_exists:

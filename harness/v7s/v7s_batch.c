@@ -97,7 +97,8 @@ ALWAYS_INLINE unsigned map_run(const struct v7s *table, struct shape shape,
 			       uint32_t **ret_ptep)
 {
 	uint32_t pgsize = (uint32_t)shape_pgsize(shape);
-	uint32_t leaf = v7s_leaf(table, shape.level, prot);
+	uint32_t leaf = shape.shift ? v7s_contig_leaf(table, shape.level, prot)
+				    : v7s_leaf(table, shape.level, prot);
 	uint32_t quirks = table->cfg.quirks;
 	size_t wanted = part.nr;
 	unsigned pages, i;
@@ -111,8 +112,6 @@ ALWAYS_INLINE unsigned map_run(const struct v7s *table, struct shape shape,
 	pages = v7s_run_zeros(ptep, pages << shape.shift) >> shape.shift;
 	if (all && pages < wanted)
 		return 0;
-	if (shape.shift)
-		leaf = v7s_pte_join(leaf, shape.level);
 	leaf |= v7s_pte_address(part.paddr, shape.level, quirks);
 	if (!shape.shift)
 		v7s_run_fill(ptep, pages, leaf, pgsize);

@@ -110,6 +110,17 @@ static void set_regs(struct v7s *table, phys_addr_t l1)
 					    : V7S_TTBR_NONCOHERENT;
 }
 
+static void make_leaves(struct v7s *table, enum v7s_level level)
+{
+	for (unsigned prot = 0; prot < V7S_NR_PROTS; prot++) {
+		uint32_t leaf =
+			v7s_pte_leaf((int)prot, level, table->cfg.quirks);
+
+		table->leaf[level - 1][prot] = leaf;
+		table->contig_leaf[level - 1][prot] = v7s_pte_join(leaf, level);
+	}
+}
+
 /* What follows from the configuration alone. */
 static void set_up(struct v7s *table, const struct v7s_config *cfg)
 {
@@ -121,12 +132,8 @@ static void set_up(struct v7s *table, const struct v7s_config *cfg)
 	table->cfg.pgsizes &= V7S_PGSIZES;
 	table->batch = cfg->path == V7S_PATH_BATCH &&
 		       cfg->kernel != V7S_KERNEL_4_20;
-	for (unsigned prot = 0; prot < V7S_NR_PROTS; prot++) {
-		table->leaf[0][prot] =
-			v7s_pte_leaf((int)prot, V7S_L1, cfg->quirks);
-		table->leaf[1][prot] =
-			v7s_pte_leaf((int)prot, V7S_L2, cfg->quirks);
-	}
+	make_leaves(table, V7S_L1);
+	make_leaves(table, V7S_L2);
 	table->split = cfg->split;
 	if (cfg->split == V7S_SPLIT_KERNEL && cfg->kernel == V7S_KERNEL_6_13)
 		table->split = V7S_SPLIT_OFF;

@@ -51,7 +51,8 @@ struct v7s {
 	unsigned cpu_mask; /* of an op's cpu: its place in cpu */
 	struct v7s_cpu *cpu;
 	struct v7s_env env;
-	uint32_t leaf[2][V7S_NR_PROTS]; /* v7s_pte_leaf() of a level - 1 */
+	/* v7s_pte_leaf() by level - 1 and prot, and the same contiguous. */
+	uint32_t leaf[2][V7S_NR_PROTS], contig_leaf[2][V7S_NR_PROTS];
 	struct mm_lock split_lock;
 	struct page *l1_page;
 	unsigned l1_order;
@@ -111,6 +112,12 @@ static inline uint32_t v7s_leaf(const struct v7s *table, enum v7s_level level,
 				int prot)
 {
 	return table->leaf[level - 1][(unsigned)prot % V7S_NR_PROTS];
+}
+
+static inline uint32_t v7s_contig_leaf(const struct v7s *table,
+				       enum v7s_level level, int prot)
+{
+	return table->contig_leaf[level - 1][(unsigned)prot % V7S_NR_PROTS];
 }
 
 static inline void v7s_enter(const struct v7s_call *c, enum v7s_phase phase)
