@@ -5,6 +5,7 @@
  * so that both orders are deterministic. The loser frees its table once.
  */
 #include "v7s_fixture.h"
+#include "v7s_table.h"
 
 /* A strategy that hands out tables where no descriptor can point to. */
 struct far_strategy {
@@ -187,12 +188,61 @@ static void test_v7s_race__lost_race_of_splits(void **state)
 	fixture_close(&f);
 }
 
+struct find_table {
+	uint32_t bit; /* of the descriptor */
+	unsigned l1_index;
+	uint32_t pte; /* 0: none found */
+};
+
+static void find_table(void *ctx, const struct v7s_entry *entry)
+{
+	struct find_table *find = ctx;
+
+	if (!entry->is_table || !(entry->pte & find->bit))
+		return;
+	find->l1_index = entry->l1_index;
+	find->pte = entry->pte;
+}
+
+/*
+ * Two calls each take a page out of the same section of a supersection. The
+ * first has split both when the other, which saw a supersection, gets the lock:
+ * what it finds is a table, whose address may have the bit that in a leaf means
+ * a supersection.
+ */
+static void test_v7s_race__waiter_finds_table(void **state)
+{
+	struct find_table find = { .bit = V7S_PTE_SUPER };
+	struct v7s_op op = { .pgsize = SZ_4K, .pgcount = 1 };
+	struct v7s_call call;
+	struct fixture f;
+	uint32_t pte;
+
+	(void)state;
+	fixture_open(&f, &config_plain);
+	/* One of the tables has the bit. */
+	for (unsigned i = 0; i < 256 && !find.pte; i++) {
+		assert_int_equal(
+			map_1(f.table, i * (uint64_t)SZ_1M, 0x1000, SZ_4K), 0);
+		v7s_walk(f.table, find_table, &find);
+	}
+	assert_int_not_equal(find.pte, 0);
+	call = v7s_call_begin(f.table, &op);
+	assert_true(v7s_split_contig(&call, f.table->l1 + find.l1_index,
+				     find.l1_index, V7S_L1, &pte));
+	assert_int_equal(pte, find.pte);
+	assert_int_equal(f.table->l1[find.l1_index], find.pte);
+	assert_int_equal(v7s_stats(f.table)->splits, 0);
+	fixture_close(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_v7s_race__table_out_of_reach),
 		cmocka_unit_test(test_v7s_race__lost_race_of_maps),
 		cmocka_unit_test(test_v7s_race__lost_race_of_splits),
+		cmocka_unit_test(test_v7s_race__waiter_finds_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
