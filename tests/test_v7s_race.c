@@ -14,6 +14,7 @@
 /* A strategy that hands out tables where no descriptor can point to. */
 struct far_strategy {
 	struct l2_strategy l2;
+	phys_addr_t paddr;
 	unsigned nr_freed;
 	uint32_t table[256];
 };
@@ -25,7 +26,7 @@ static int far_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 
 	(void)cpu;
 	(void)gfp;
-	*ret = (struct l2_table){ .va = far->table, .paddr = SZ_4G };
+	*ret = (struct l2_table){ .va = far->table, .paddr = far->paddr };
 	return 0;
 }
 
@@ -36,7 +37,7 @@ static void far_free(struct l2_strategy *l2, unsigned cpu,
 
 	(void)cpu;
 	assert_ptr_equal(table->va, far->table);
-	assert_int_equal(table->paddr, SZ_4G);
+	assert_int_equal(table->paddr, far->paddr);
 	far->nr_freed++;
 }
 
@@ -46,17 +47,17 @@ static const struct l2_strategy_ops far_ops = {
 	.free = far_free,
 };
 
-static void test_v7s_race__table_out_of_reach(void **state)
+/* The first paddr that no descriptor of cfg has bits for. */
+static void out_of_reach(const struct v7s_config *cfg, phys_addr_t paddr)
 {
-	struct far_strategy far = { .l2 = { .ops = &far_ops } };
+	struct far_strategy far = { .l2 = { .ops = &far_ops }, .paddr = paddr };
 	struct v7s_env env = { .l2 = &far.l2 };
 	struct v7s *table;
 	struct fixture f;
 
-	(void)state;
 	fixture_open(&f, &config_plain);
 	env.pm = f.pm;
-	assert_int_equal(v7s_create(&config_mtk, &env, 0, &table), 0);
+	assert_int_equal(v7s_create(cfg, &env, 0, &table), 0);
 	assert_int_equal(map_1(table, 0, 0, SZ_4K), -ENOMEM);
 	assert_int_equal(far.nr_freed, 1);
 	assert_int_equal(v7s_stats(table)->l2_failures, 1);
@@ -68,6 +69,13 @@ static void test_v7s_race__table_out_of_reach(void **state)
 	v7s_destroy(table, 0);
 	assert_int_equal(far.nr_freed, 2);
 	fixture_close(&f);
+}
+
+static void test_v7s_race__table_out_of_reach(void **state)
+{
+	(void)state;
+	out_of_reach(&config_mtk, SZ_4G);
+	out_of_reach(&config_ttbr_ext, 1ull << config_ttbr_ext.oas);
 }
 
 /*
@@ -338,6 +346,32 @@ static void test_v7s_race__split_waits_for_lock(void **state)
 	fixture_close(&f);
 }
 
+/* However many CPUs: none counts where another does, nor where sums are. */
+static void test_v7s_race__counters_apart(void **state)
+{
+	struct v7s_env env = { .nr_cpus = 0 };
+	struct fixture f;
+
+	(void)state;
+	fixture_machine(&f, "x86-2g");
+	fixture_strategy(&f, "page", 0);
+	env.pm = f.pm;
+	env.l2 = f.l2;
+	for (unsigned nr = 1; nr <= 9; nr++) {
+		env.nr_cpus = nr;
+		assert_int_equal(v7s_create(&config_plain, &env, 0, &f.table),
+				 0);
+		for (unsigned cpu = 1; cpu < nr; cpu++)
+			assert_true(v7s_cpu_stats(f.table, cpu) >
+				    v7s_cpu_stats(f.table, cpu - 1));
+		assert_true(nr == 1 || v7s_stats(f.table) >
+					       v7s_cpu_stats(f.table, nr - 1));
+		v7s_destroy(f.table, 0);
+	}
+	f.table = NULL;
+	fixture_close(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -347,6 +381,7 @@ int main(void)
 		cmocka_unit_test(test_v7s_race__cleared_before_freed),
 		cmocka_unit_test(test_v7s_race__waiter_finds_table),
 		cmocka_unit_test(test_v7s_race__split_waits_for_lock),
+		cmocka_unit_test(test_v7s_race__counters_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
