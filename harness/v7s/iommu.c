@@ -99,7 +99,7 @@ int iommu_map(struct v7s *table, const struct iommu_range *range)
 	int err;
 
 	if (!aligned(cfg->pgsizes, range->iova | range->paddr | range->size))
-		return -EINVAL;
+		return cfg->pgsizes ? -EINVAL : -ENODEV;
 	while (done < range->size) {
 		choose_pages(cfg, &op, op.paddr, range->size - done);
 		err = v7s_map_pages(table, &op, &mapped);
