@@ -97,6 +97,8 @@ class PageTable(Base):
                 (['--coherent=maybe'], "'maybe' is none of yes, no, flush"),
                 (['--kernel=4.20', '--quirk=mtk_ext'], 'has no quirk mtk_ext'),
                 (['--quirk=tlbi_on_map'], 'need --kernel=4.20'),
+                (['--kernel=4.20', '--ias=33'], '--ias=33: 4.20 has 32 bits'),
+                (['--inject=unfit:1,unfit:2'], '--inject: unfit is there twice'),
                 (['--inject='], "'' is none of unfit:N"),
                 (['--inject=unfit'], "'unfit' is none of unfit:N"),
                 (['--inject=cold:1'], "'cold:1' is none of unfit:N"),

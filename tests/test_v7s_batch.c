@@ -506,6 +506,11 @@ static void test_v7s_batch__one_sync_per_run(void **state)
 	expect_syncs(&f, &syncs, &lines, 1, 2);
 	assert_int_equal(unmap_n(f.table, SZ_1M, SZ_1M, 16), 16 * SZ_1M);
 	expect_syncs(&f, &syncs, &lines, 1, 2);
+	/* Two whole tables, of which the first pages are not in the runs. */
+	assert_int_equal(map_n(f.table, 2 * SZ_16M, 0, SZ_4K, 512, NULL), 0);
+	expect_syncs(&f, &syncs, &lines, 2 * 4, 2 * (16 + 2 + 1 + 16));
+	assert_int_equal(unmap_n(f.table, 2 * SZ_16M, SZ_4K, 512), 512 * SZ_4K);
+	expect_syncs(&f, &syncs, &lines, 2, 32);
 	fixture_close(&f);
 }
 

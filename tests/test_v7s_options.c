@@ -139,6 +139,69 @@ static void test_v7s_options__top_of_4_20(void **state)
 	fixture_close(&f);
 }
 
+/* Notes the gfp of the last call. */
+struct gfp_noted {
+	struct l2_strategy l2;
+	struct l2_strategy *inner;
+	gfp_t gfp;
+};
+
+static int noted_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
+		       struct l2_table *ret)
+{
+	struct gfp_noted *n = container_of(l2, struct gfp_noted, l2);
+
+	n->gfp = gfp & ~(gfp_t)__GFP_ZERO;
+	return l2_alloc_zeroed(n->inner, cpu, gfp, ret);
+}
+
+static void noted_free(struct l2_strategy *l2, unsigned cpu,
+		       const struct l2_table *table)
+{
+	l2_free(container_of(l2, struct gfp_noted, l2)->inner, cpu, table);
+}
+
+static const struct l2_strategy_ops noted_ops = {
+	.name = "noted",
+	.alloc = noted_alloc,
+	.free = noted_free,
+};
+
+/* 4.20's map has no gfp; a split is atomic in all. */
+static void test_v7s_options__gfp_of_a_table(void **state)
+{
+	(void)state;
+	for (enum v7s_kernel k = 0; k < V7S_NR_KERNELS; k++) {
+		bool old = k == V7S_KERNEL_4_20;
+		struct gfp_noted n = {
+			.l2 = { .ops = &noted_ops, .zeroes = true },
+		};
+		struct v7s_config cfg = config_plain;
+		struct v7s_env env = { .l2 = &n.l2 };
+		struct v7s_op op = { .pgsize = SZ_4K,
+				     .pgcount = 1,
+				     .gfp = GFP_KERNEL };
+		struct v7s *table;
+		struct fixture f;
+		size_t mapped;
+
+		cfg.kernel = k;
+		cfg.split = V7S_SPLIT_FIXED;
+		fixture_open(&f, &cfg);
+		n.inner = f.l2;
+		env.pm = f.pm;
+		assert_int_equal(v7s_create(&cfg, &env, 0, &table), 0);
+		assert_int_equal(map_prot(table, 0, 0, 1, PROT_RW, &mapped), 0);
+		assert_int_equal(n.gfp, old ? GFP_ATOMIC : GFP_KERNEL);
+		assert_int_equal(map_1(table, 0, 0x62000000, SZ_1M), 0);
+		n.gfp = 0;
+		assert_int_equal(v7s_unmap_pages(table, &op), SZ_4K);
+		assert_int_equal(n.gfp, GFP_ATOMIC);
+		v7s_destroy(table, 0);
+		fixture_close(&f);
+	}
+}
+
 static uint32_t first_leaf;
 
 static void note_first_leaf(void *ctx, const struct v7s_entry *entry)
@@ -487,6 +550,7 @@ int main(void)
 		cmocka_unit_test(test_v7s_options__no_access),
 		cmocka_unit_test(test_v7s_options__top_of_4_20),
 		cmocka_unit_test(test_v7s_options__mtk_4gb_sets_bit_9),
+		cmocka_unit_test(test_v7s_options__gfp_of_a_table),
 		cmocka_unit_test(test_v7s_options__splits),
 		cmocka_unit_test(test_v7s_options__fixed_split_keeps_high_bits),
 		cmocka_unit_test(test_v7s_options__walker_costs),

@@ -282,11 +282,13 @@ static void *work_apart(void *arg)
 	return NULL;
 }
 
-static void apart_on(const char *strategy)
+static void apart_on_path(const char *strategy, enum v7s_path path)
 {
+	struct v7s_config cfg = config_plain;
 	struct stage s;
 
-	stage_open(&s, strategy, &config_plain);
+	cfg.path = path;
+	stage_open(&s, strategy, &cfg);
 	play_same(&s, work_apart);
 	assert_int_equal(v7s_stats(s.table)->splits, NR_ROUNDS * NR_THREADS);
 	assert_int_equal(v7s_stats(s.table)->l2_replaced,
@@ -295,10 +297,16 @@ static void apart_on(const char *strategy)
 	stage_close(&s);
 }
 
+static void apart_on(const char *strategy)
+{
+	apart_on_path(strategy, V7S_PATH_KERNEL);
+}
+
 static void test_v7s_threads__disjoint(void **state)
 {
 	(void)state;
 	assert_true(for_each_strategy(apart_on) >= 5);
+	apart_on_path("page", V7S_PATH_BATCH);
 }
 
 #define LOOKED_AT 64u /* pages, in two slots */
@@ -348,13 +356,15 @@ static void *look_up(void *arg)
 	return NULL;
 }
 
-static void look_up_on(const char *strategy)
+static void look_up_on(const char *strategy, enum v7s_path path)
 {
 	void *(*part[])(void *) = { toggle_pages, toggle_pages, look_up,
 				    look_up };
+	struct v7s_config cfg = config_plain;
 	struct stage s;
 
-	stage_open(&s, strategy, &config_plain);
+	cfg.path = path;
+	stage_open(&s, strategy, &cfg);
 	play(&s, part);
 	assert_true(enough_seen(&s));
 	stage_close(&s);
@@ -363,8 +373,9 @@ static void look_up_on(const char *strategy)
 static void test_v7s_threads__lookup_beside_map(void **state)
 {
 	(void)state;
-	look_up_on("page");
-	look_up_on("slab_dma32");
+	look_up_on("page", V7S_PATH_KERNEL);
+	look_up_on("page", V7S_PATH_BATCH);
+	look_up_on("slab_dma32", V7S_PATH_KERNEL);
 }
 
 /* Each takes a page of its own out of a large one that it shares. */

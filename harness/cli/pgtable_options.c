@@ -114,6 +114,8 @@ static void refuse_conflicts(const struct v7s_config *cfg,
 	if (cfg->kernel != V7S_KERNEL_4_20 && cfg->quirks & QUIRKS_4_20)
 		argp_error(state,
 			   "quirks mtk_4gb and tlbi_on_map need --kernel=4.20");
+	if (cfg->ias > 32 && cfg->kernel == V7S_KERNEL_4_20)
+		argp_error(state, "--ias=%u: 4.20 has 32 bits", cfg->ias);
 	if (cfg->ias > 32 && !(cfg->quirks & V7S_QUIRK_MTK_EXT))
 		argp_error(state, "--ias=%u needs --quirk=mtk_ext", cfg->ias);
 }
@@ -234,6 +236,8 @@ static void parse_fault(struct argp_state *state, const char *text, size_t n,
 			state,
 			"--inject: '%.*s' is none of unfit:N, dma-error:N, dma-translated:N",
 			(int)n, text);
+	if (cause[i].fault->nth)
+		argp_error(state, "--inject: %s is there twice", cause[i].name);
 	digits = n - name - 1;
 	cause[i].fault->persistent = digits && text[n - 1] == '+';
 	digits -= cause[i].fault->persistent;

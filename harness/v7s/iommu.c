@@ -104,7 +104,7 @@ int iommu_map(struct v7s *table, const struct iommu_range *range)
 	int err;
 
 	if (!aligned(cfg->pgsizes, range->iova | range->paddr | range->size))
-		return -EINVAL;
+		return cfg->pgsizes ? -EINVAL : -ENODEV;
 	/* By what was asked for, so that choosing does not wait for mapped. */
 	for (done = 0; done < range->size; done += asked) {
 		op.iova = range->iova + done;

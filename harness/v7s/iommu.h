@@ -35,8 +35,8 @@ uint64_t iommu_pgsize(uint64_t pgsizes, uint64_t iova, phys_addr_t paddr,
  * iommu_map() - map a physically contiguous range
  *
  * Return: 0; -EINVAL if iova, paddr or size is not a multiple of the smallest
- * page size, or no page size is configured; else the error of v7s_map_pages(),
- * after everything this call mapped has been unmapped again.
+ * page size; -ENODEV if no page size is configured; else the error of
+ * v7s_map_pages(), after everything this call mapped has been unmapped again.
  */
 int iommu_map(struct v7s *table, const struct iommu_range *range);
 

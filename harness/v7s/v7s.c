@@ -4,7 +4,7 @@
  *
  * Models drivers/iommu/io-pgtable-arm-v7s.c of Linux 6.1, with its defects, and
  * what differs in 4.20, whose driver is called for each page. Does not model
- * the TLB, whose callbacks are only counted.
+ * the TLB, whose callbacks are only counted, nor the wmb() that ends a map.
  *
  * One difference is deliberate. A misaligned 64K or 16M page that runs over the
  * end of its table makes 6.1 read and write behind it; here the entries before

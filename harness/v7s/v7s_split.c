@@ -35,8 +35,12 @@ static uint32_t rewrite_contig(const struct v7s_call *c, uint32_t *ptep,
 	uint32_t first = v7s_read(ptep);
 	uint32_t *run = ptep - index % V7S_CONTIG;
 
+	/* Somebody did it while we waited, and more perhaps: a table's address
+	 * may have the bit of a supersection. */
+	if (level == V7S_L1 && v7s_pte_is_table(first))
+		return first;
 	if (!v7s_pte_is_contig(first, level))
-		return first; /* somebody did it while we waited */
+		return first;
 	first = v7s_pte_part(first, level);
 	for (unsigned i = 0; i < V7S_CONTIG; i++)
 		v7s_set(&run[i], first + (i << v7s_level_shift(level)));

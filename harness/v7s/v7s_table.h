@@ -4,7 +4,7 @@
  * and looks up; v7s_batch.c does runs at once; v7s_split.c breaks large pages
  * up; v7s_l2.c takes, links and frees tables; v7s_dma.c keeps a walker informed
  * that is not coherent; v7s_create.c begins and ends. Nobody else includes
- * this.
+ * this, but for tests of what no caller can see.
  */
 #ifndef V7S_TABLE_H
 #define V7S_TABLE_H

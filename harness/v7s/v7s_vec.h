@@ -9,8 +9,9 @@
  * beside a run, so nothing outside of a run is written. To C11 a vector access
  * to such an entry is a data race. What it relies on is hardware: x86 and arm64
  * do not tear an aligned 4-byte lane of a 16-byte access. Stores are aligned,
- * single ones at both ends of a run; loads need not be, since a lane always is.
- * ThreadSanitizer knows C11 only, so under it this is scalar.
+ * single ones at both ends of a run, and volatile, since compilers make
+ * memset() of zeros, which may write bytes. Loads need not be aligned: a lane
+ * always is. ThreadSanitizer knows C11 only, so under it this is scalar.
  *
  * Cost: a load and a store per four entries, one test per run. A run that is
  * cut is looked at twice.
@@ -161,7 +162,7 @@ static inline void v7s_vector_fill(uint32_t *ptep, unsigned nr, uint32_t pte,
 	pte += head * step;
 	v = (v7s_u32x4){ pte, pte + step, pte + 2 * step, pte + 3 * step };
 	for (; nr >= V7S_LANES; nr -= V7S_LANES, ptep += V7S_LANES) {
-		*(v7s_u32x4 *)(void *)ptep = v;
+		*(volatile v7s_u32x4 *)(void *)ptep = v;
 		v += V7S_LANES * step;
 	}
 	v7s_scalar_fill(ptep, nr, v[0], step);
