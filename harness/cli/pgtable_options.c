@@ -111,6 +111,10 @@ static void refuse_conflicts(const struct v7s_config *cfg,
 		argp_error(
 			state,
 			"--kernel=4.20 has no quirk mtk_ext or mtk_ttbr_ext");
+	if (cfg->kernel == V7S_KERNEL_4_20 && cfg->path == V7S_PATH_BATCH)
+		argp_error(
+			state,
+			"--kernel=4.20 maps one page a call: no --path=batch");
 	if (cfg->kernel != V7S_KERNEL_4_20 && cfg->quirks & QUIRKS_4_20)
 		argp_error(state,
 			   "quirks mtk_4gb and tlbi_on_map need --kernel=4.20");

@@ -357,11 +357,23 @@ void plan_warn_of_threads(const struct run_cell *cells, unsigned nr,
 	*said_unbound |= err != 0;
 }
 
+/* A walker that sees the caches needs no DMA layer. */
+static void check_faults(const struct replay_config *cfg,
+			 struct argp_state *state)
+{
+	if (cfg->pgtable.walker == V7S_COHERENT &&
+	    (cfg->faults.dma_error.nth || cfg->faults.dma_translated.nth))
+		argp_error(
+			state,
+			"--inject: dma-error and dma-translated need --coherent=no");
+}
+
 static void set_defaults(struct plan_options *opts, struct argp_state *state)
 {
 	const struct l2_strategy_ops *const *ops;
 
 	check_zone(&opts->plan.replay, state);
+	check_faults(&opts->plan.replay, state);
 	if (!opts->plan.nr_specs)
 		for (ops = l2_strategies; *ops; ops++)
 			add_spec(opts, state, (*ops)->name);
