@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the tests of a replay by threads share: traces made by hand, threads
- * that cannot be started, and an end to a test that hangs.
+ * that cannot be started or are seen when they are bound, and an end to a test
+ * that hangs.
  */
 #ifndef TEAM_FIXTURE_H
 #define TEAM_FIXTURE_H
@@ -9,6 +10,7 @@
 #include "mm_fixture.h"
 
 #include <pthread.h>
+#include <sched.h>
 
 #include "trace.h"
 
@@ -46,6 +48,18 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
 {
 	return creates_left-- ? __real_pthread_create(thread, attr, fn, arg)
 			      : EAGAIN;
+}
+
+/* And those of sched_setaffinity(): to this, if a test sets it. */
+static int (*bind_thread)(const cpu_set_t *set);
+
+int __real_sched_setaffinity(pid_t pid, size_t size, const cpu_set_t *set);
+int __wrap_sched_setaffinity(pid_t pid, size_t size, const cpu_set_t *set);
+
+int __wrap_sched_setaffinity(pid_t pid, size_t size, const cpu_set_t *set)
+{
+	return bind_thread ? bind_thread(set)
+			   : __real_sched_setaffinity(pid, size, set);
 }
 
 static inline struct trace_event event_of(enum trace_type type, unsigned domain,

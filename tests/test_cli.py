@@ -404,6 +404,7 @@ class Replay(Base):
                 (['--threads=5'],
                  '--threads=5: there are 4 simulated CPUs (--cpus, --profile)'),
                 (['--threads=3', '--cpus=2'], '(--cpus, --profile)'),
+                (['--threads=2', '--cpus=1'], 'there is 1 simulated CPU ('),
                 (['--threads=0'], 'no number from 1 to 64'),
                 (['--threads=65', '--cpus=64'], 'no number from 1 to 64'),
                 (['--threads=2:'], "'' is none of slice, domain, cpu"),
@@ -913,6 +914,12 @@ class Results(Base):
             self.assertGreaterEqual(high, statistics.median(mine) - 0.02)
         done = run('compare', out)
         self.assertIn('threads ns', done.stdout)
+        # Threads add figures; they change none that is exact.
+        base = self.dir / 'base'
+        done = self.measure(base, '--reps=0')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        done = run('check', '--baseline', base, out)
+        self.assertEqual(done.returncode, 0, done.stdout)
         summary = (out / 'summary.csv').read_text()
         for name in 'threads_event_ns_mean', 'lost_races', 'waited_events':
             summary = summary.replace(name + ',', 'x_' + name + ',')

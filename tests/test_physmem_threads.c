@@ -6,6 +6,8 @@
  */
 #include "threads_fixture.h"
 
+#include "zone.h"
+
 /* Small, so that lists of CPUs are worth draining; and without lists at all. */
 static const struct machine_profile machines[] = {
 	{
@@ -252,6 +254,31 @@ static void test_physmem_threads__drained_by_another(void **state)
 		drained(crew_sizes[i]);
 }
 
+/* While another CPU drains the lists of CPU 1, that does with the zone, for an
+ * allocation as for a free, and counts both. */
+static void test_physmem_threads__misses_are_counted(void **state)
+{
+	struct per_cpu_pages *pcp;
+	struct physmem *pm;
+	struct page *page;
+
+	(void)state;
+	assert_int_equal(physmem_create(&machines[0], &pm), 0);
+	physmem_set_threads(pm, true);
+	assert_int_equal(physmem_alloc_pages(pm, 1, GFP_ATOMIC, 0, &page), 0);
+	assert_int_equal(usage_of(pm).nr_pcp_missed, 0);
+	pcp = &zone_of(pm, page)->pcp[1];
+	physmem_free_pages(pm, 1, page, 0);
+	mm_lock(&pcp->lock, true);
+	assert_int_equal(physmem_alloc_pages(pm, 1, GFP_ATOMIC, 0, &page), 0);
+	assert_int_equal(usage_of(pm).nr_pcp_missed, 1);
+	physmem_free_pages(pm, 1, page, 0);
+	assert_int_equal(usage_of(pm).nr_pcp_missed, 2);
+	mm_unlock(&pcp->lock, true);
+	assert_pm_sound(pm);
+	physmem_destroy(pm);
+}
+
 /* All single pages of a plain machine, once each. */
 static void exhaust_run(struct member *m)
 {
@@ -336,6 +363,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_physmem_threads__mixed),
 		cmocka_unit_test(test_physmem_threads__drained_by_another),
+		cmocka_unit_test(test_physmem_threads__misses_are_counted),
 		cmocka_unit_test(test_physmem_threads__hands_out_all),
 		cmocka_unit_test(test_physmem_threads__counts_faults),
 	};

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "columns.h"
 #include "csvfile.h"
 #include "environment.h"
 #include "result.h"
@@ -252,6 +253,57 @@ static void test_samples__defective(void **state)
 	trace_free(&t.trace);
 }
 
+static void expect_column(const struct run_cell *cell, const char *name,
+			  double expected)
+{
+	const struct column *col = columns;
+	struct value v;
+
+	while (col->name && strcmp(col->name, name))
+		col++;
+	assert_non_null(col->name);
+	v = column_value(col, cell);
+	if (isnan(expected))
+		assert_int_equal(v.type, VALUE_EMPTY);
+	else if (v.type == VALUE_U64)
+		assert_true((double)v.u64 == expected);
+	else
+		assert_true(v.type == VALUE_DOUBLE && v.number == expected);
+}
+
+/* Each column of the threads pass has its own figure; without it, none. */
+static void test_samples__columns_of_threads(void **state)
+{
+	struct run_plan plan = { .replay.threads = { .nr = 4,
+						     .deal = DEAL_DOMAIN } };
+	struct run_cell cell = {
+		.plan = &plan,
+		.memory.built = true,
+		.threads = { .event_ns = { .nr = 3, .value = { 9, 7, 8 } },
+			     .lost_races = { .nr = 3, .value = { 3, 1, 2 } },
+			     .waited = { .nr = 3, .value = { 40, 60, 50 } },
+			     .failures = 11,
+			     .dependent = 70,
+			     .nr_host_cpus = 2 },
+	};
+	static const struct {
+		const char *name;
+		double value;
+	} rows[] = {
+		{ "threads_event_ns_mean", 8 }, { "lost_races", 2 },
+		{ "waited_events", 50 },	{ "threads_failures", 11 },
+		{ "dependent_events", 70 },	{ "threads_host_cpus", 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		expect_column(&cell, rows[i].name, rows[i].value);
+	plan.replay.threads.nr = 0;
+	memset(&cell.threads, 0, sizeof(cell.threads));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		expect_column(&cell, rows[i].name, NAN);
+}
+
 /* Seen too seldom for a mean: the single events are there nevertheless. */
 static void test_samples__too_few(void **state)
 {
@@ -285,6 +337,7 @@ int main(void)
 		cmocka_unit_test(test_samples__every_class),
 		cmocka_unit_test(test_samples__defective),
 		cmocka_unit_test(test_samples__too_few),
+		cmocka_unit_test(test_samples__columns_of_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,6 +29,15 @@ static const struct machine_profile machine_tight = {
 	.range = { { SZ_4G - SZ_16M, SZ_4G, ZONE_DMA32 } },
 };
 
+/* A block of 4 MiB for each CPU there can be, and one more. */
+static const struct machine_profile machine_all = {
+	.name = "all",
+	.plain = true,
+	.nr_cpus = PHYSMEM_MAX_CPUS,
+	.nr_ranges = 1,
+	.range = { { SZ_4G - 17 * SZ_16M, SZ_4G, ZONE_DMA32 } },
+};
+
 static const char *const variants[] = {
 	"genalloc:ondemand=1",
 	"genalloc:when=late,take=pieces",
@@ -43,6 +52,10 @@ static const char *const variants[] = {
 	"slab_dma32:order=0,random=7",
 };
 
+/* Extents come and go with each table. Not built without the library, nor with
+ * a sanitizer. */
+static const char jemalloc_uncached[] = "jemalloc:tcache=0";
+
 static unsigned for_each_threaded(void (*fn)(const char *text))
 {
 	const struct l2_strategy_ops *const *ops;
@@ -52,6 +65,8 @@ static unsigned for_each_threaded(void (*fn)(const char *text))
 		fn((*ops)->name);
 	for (size_t i = 0; i < ARRAY_SIZE(variants); i++, nr++)
 		fn(variants[i]);
+	if (l2_strategy_find("jemalloc"))
+		fn(jemalloc_uncached);
 	return nr;
 }
 
@@ -454,7 +469,7 @@ static void same_for_one(const char *text)
 							    &machine_tight };
 	/* With threads null has a list for each CPU, and jemalloc's hooks name
 	 * one: the same only where there is one. */
-	bool by_cpu = !strcmp(text, "null") || !strcmp(text, "jemalloc");
+	bool by_cpu = !strcmp(text, "null") || !strncmp(text, "jemalloc", 8);
 
 	for (unsigned i = 0; i < 4; i++) {
 		unsigned nr_cpus = i % 2 && !by_cpu ? 4 : 1;
@@ -472,6 +487,45 @@ static void test_threads__nothing_new_for_one(void **state)
 	/* The digest does see something. */
 	assert_true(digest("page", &machine_listed, 4, 1, true) !=
 		    digest("page", &machine_listed, 4, 2, true));
+}
+
+/* A table on each CPU there can be, freed on the next: no counter is missed. */
+static void counts_on_all(const char *text)
+{
+	struct l2_table table[PHYSMEM_MAX_CPUS];
+	struct l2_spec spec = spec_of(text);
+	struct job j = { 0 };
+	unsigned cpu;
+
+	assert_int_equal(physmem_create(&machine_all, &j.env.pm), 0);
+	physmem_set_threads(j.env.pm, true);
+	j.env.nr_cpus = PHYSMEM_MAX_CPUS;
+	j.env.max_tables = 4096;
+	j.env.threads = true;
+	j.pages_free = pages_free(j.env.pm);
+	assert_int_equal(l2_create(&spec, &j.env, &j.l2), 0);
+	for (cpu = 0; cpu < PHYSMEM_MAX_CPUS; cpu++) {
+		assert_int_equal(j.l2->ops->alloc(j.l2, cpu, GFP_ATOMIC,
+						  &table[cpu]),
+				 0);
+		assert_int_equal(usage_of(&j).nr_tables, cpu + 1);
+		assert_sound(&j);
+	}
+	for (cpu = 0; cpu < PHYSMEM_MAX_CPUS; cpu++) {
+		l2_free(j.l2, (cpu + 1) % PHYSMEM_MAX_CPUS, &table[cpu]);
+		assert_int_equal(usage_of(&j).nr_tables,
+				 PHYSMEM_MAX_CPUS - 1 - cpu);
+		assert_sound(&j);
+	}
+	l2_destroy(j.l2);
+	assert_int_equal(pages_free(j.env.pm), j.pages_free);
+	physmem_destroy(j.env.pm);
+}
+
+static void test_threads__counts_on_all_cpus(void **state)
+{
+	(void)state;
+	for_each_threaded(counts_on_all);
 }
 
 /* Who cannot bear threads says so in a line, and is not made for them. */
@@ -520,6 +574,7 @@ int main(void)
 		cmocka_unit_test(test_threads__machine_runs_out),
 		cmocka_unit_test(test_threads__pool_runs_out),
 		cmocka_unit_test(test_threads__nothing_new_for_one),
+		cmocka_unit_test(test_threads__counts_on_all_cpus),
 		cmocka_unit_test(test_threads__refuses),
 	};
 

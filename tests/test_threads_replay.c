@@ -8,6 +8,8 @@
  */
 #include "team_fixture.h"
 
+#include <math.h>
+
 #include "replay.h"
 #include "run.h"
 #include "workload.h"
@@ -50,6 +52,7 @@ static void assert_all_back(const struct bench *b)
 {
 	struct physmem_usage usage;
 
+	assert_false(physmem_threads(b->m.pm));
 	physmem_usage(b->m.pm, &usage);
 	assert_int_equal(usage.pages_free, usage.pages_total);
 	assert_pm_sound(b->m.pm);
@@ -100,6 +103,8 @@ static void run_threads(struct bench *b, unsigned nr_threads, enum deal deal,
 	assert_int_equal(ret->l2_failures, 0);
 	if (threads_agree(&b->memory, ret, why))
 		fail_msg("%s, %u threads: %s", b->spec.label, nr_threads, why);
+	assert_true(fabs(ret->event_ns * (double)b->trace.nr_events -
+			 (double)ret->team.wall_ns) < 0.5);
 	assert_true(ret->event_ns > 0);
 	assert_true(ret->team.nr_waited <= deps->nr_dependent);
 	if (nr_threads == 1) {

@@ -309,8 +309,9 @@ static void check_threads(struct plan_options *opts, struct argp_state *state)
 	if (t->nr > nr_cpus)
 		argp_error(
 			state,
-			"--threads=%u: there are %u simulated CPUs (--cpus, --profile)",
-			t->nr, nr_cpus);
+			"--threads=%u: there %s %u simulated CPU%s (--cpus, --profile)",
+			t->nr, nr_cpus > 1 ? "are" : "is", nr_cpus,
+			nr_cpus > 1 ? "s" : "");
 	if (!opts->plan.nr_reps)
 		argp_error(state, "--reps=0 times nothing: no --threads");
 	if (faults->unfit.nth || faults->dma_error.nth ||

@@ -15,10 +15,11 @@
  *	- in an empty slot of which both map a part. Then one of them loses a
  *	  race; the same table is linked in the end.
  *	- in a page of 64K, 1M or 16M of which both unmap a part: who comes
- *first decides what sizes it is split into. So an unmap counts as if it reached
- *to the ends of the pages that it cuts. So a trace without anomalies ends with
- *the same translations and the same tables as on one thread. One with anomalies
- *need not: what an unmap cuts is computed as if every map had worked.
+ *	  first decides what sizes it is split into. So an unmap counts as if it
+ *	  reached to the ends of the pages that it cuts.
+ * So a trace without anomalies ends with the same translations and the same
+ * tables as on one thread. One with anomalies need not: what an unmap cuts is
+ * computed as if every map had worked.
  *
  * No deadlock: of the events not done take the first in the trace. Its thread
  * has done all before it, and so is at it; all that it waits for lies before

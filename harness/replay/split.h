@@ -110,7 +110,7 @@ struct phase_timing {
  * @map:	gets every map event, refused ones too
  * @by_class:	NR_EVENT_CLASSES histograms, each gets the events of its class
  * @ret:	NR_EVENT_CLASSES means, without events in which the host gave
- *the CPU to another process; written also on failure
+ *		the CPU to another process; written also on failure
  *
  * Return: as the timed passes in replay.h.
  */
