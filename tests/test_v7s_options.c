@@ -543,6 +543,38 @@ static void test_v7s_options__probed_tables_are_clear(void **state)
 	}
 }
 
+static void note_table(void *ctx, const struct v7s_entry *entry)
+{
+	phys_addr_t *paddr = ctx;
+
+	if (entry->is_table)
+		*paddr = entry->pte & 0xfffffc00u;
+}
+
+/* Who clears a page for a table clears all of it with a probe too, or the
+ * time of that is too short. */
+static void test_v7s_options__probed_page_is_all_clear(void **state)
+{
+	struct phases p = { .probe = { .enter = note_phase } };
+	phys_addr_t paddr = 0;
+	struct l2_table l2;
+	struct fixture f;
+	const char *va;
+
+	(void)state;
+	open_with(&f, &config_plain, (struct v7s_env){ .probe = &p.probe });
+	assert_int_equal(l2_alloc_zeroed(f.l2, 0, GFP_ATOMIC, &l2), 0);
+	memset(l2.va, 0xff, PAGE_SIZE);
+	l2_free(f.l2, 0, &l2);
+	assert_int_equal(map_1(f.table, 0, 0x1000, SZ_4K), 0);
+	v7s_walk(f.table, note_table, &paddr);
+	va = physmem_va(f.pm, paddr);
+	assert_ptr_equal(va, l2.va);
+	for (unsigned i = sizeof(uint32_t); i < PAGE_SIZE; i++)
+		assert_int_equal(va[i], 0);
+	fixture_close(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -561,6 +593,7 @@ int main(void)
 		cmocka_unit_test(test_v7s_options__level_1_refused),
 		cmocka_unit_test(test_v7s_options__phases),
 		cmocka_unit_test(test_v7s_options__probed_tables_are_clear),
+		cmocka_unit_test(test_v7s_options__probed_page_is_all_clear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
