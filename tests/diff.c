@@ -8,19 +8,15 @@
  * Models nothing. Cost: about 0.2 s a seed of 100000 calls. A page table that
  * crashes ends the program without a file: then seed by seed.
  */
-#include <argp.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "args.h"
 #include "conform.h"
 #include "diff_golden.h"
 #include "diff_minimize.h"
-
-#define EXIT_EQUAL 0
-#define EXIT_DIFFERENT 1
-#define EXIT_USAGE 2
 
 #define PROGRESS_EVERY 10
 #define BUDGET (50 * 1000 * 1000ull) /* calls tried to make one small */
@@ -76,21 +72,10 @@ static bool seeds(const char *text, struct options *ret)
 	       ret->last >= ret->first;
 }
 
-/* The index of a word in a list; ends the program if it is in none. */
-static int word(struct argp_state *state, const char *option, const char *text,
-		const char *const *words)
-{
-	for (int i = 0; words[i]; i++)
-		if (!strcmp(words[i], text))
-			return i;
-	argp_error(state, "--%s: '%s' is none of its words", option, text);
-	return DIFF_ANY;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *opts = state->input;
-	char why[200], *end;
+	char why[200];
 
 	switch (key) {
 	case 's':
@@ -99,23 +84,24 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 				   arg);
 		break;
 	case 'n':
-		if (!number(arg, &end, &opts->nr_ops) || *end || !opts->nr_ops)
-			argp_error(state, "--ops: '%s' is no number from 1 on",
-				   arg);
+		opts->nr_ops =
+			args_number(state, "--ops", arg, 1, UINT32_MAX - 1);
 		break;
 	case 'k':
-		opts->sweep.kernel =
-			word(state, "kernel", arg, v7s_kernel_names);
+		opts->sweep.kernel = (int)args_word(state, "--kernel", arg,
+						    v7s_kernel_names);
 		break;
 	case OPT_SPLIT:
-		opts->sweep.split = word(state, "split", arg, v7s_split_names);
+		opts->sweep.split =
+			(int)args_word(state, "--split", arg, v7s_split_names);
 		break;
 	case OPT_PATH:
-		opts->sweep.path = word(state, "path", arg, v7s_path_names);
+		opts->sweep.path =
+			(int)args_word(state, "--path", arg, v7s_path_names);
 		break;
 	case OPT_COHERENT:
-		opts->sweep.walker =
-			word(state, "coherent", arg, v7s_walker_names);
+		opts->sweep.walker = (int)args_word(state, "--coherent", arg,
+						    v7s_walker_names);
 		break;
 	case 'S':
 		if (l2_spec_parse(arg, &opts->spec, why, sizeof(why)))
@@ -158,7 +144,7 @@ static int write_file(const char *path, const struct diff_sequence *seq,
 	err = diff_golden(seq, name, found, out);
 	if (fclose(out) || err)
 		return fail(path, "cannot be written");
-	return EXIT_DIFFERENT;
+	return EXIT_REGRESSION;
 }
 
 /* Says whether the file does what it is for. */
@@ -190,14 +176,14 @@ static int report(const struct options *opts, uint64_t seed, bool first,
 	printf("seed %" PRIu64 " call %zu: %s\n", seed, nr, found->what);
 	if (diff_minimize(seq, BUDGET, found)) {
 		printf("seed %" PRIu64 ": cannot be repeated\n", seed);
-		return EXIT_DIFFERENT;
+		return EXIT_REGRESSION;
 	}
 	snprintf(name, sizeof(name), "diff seed %" PRIu64, seed);
 	snprintf(path, sizeof(path), "diff-%" PRIu64 ".txt", seed);
 	if (opts->out && first)
 		snprintf(path, sizeof(path), "%s", opts->out);
 	status = write_file(path, seq, name, found);
-	if (status == EXIT_DIFFERENT)
+	if (status == EXIT_REGRESSION)
 		print_file(path, seq, found);
 	return status;
 }
@@ -205,7 +191,7 @@ static int report(const struct options *opts, uint64_t seed, bool first,
 static int run_seeds(const struct options *opts, struct diff_sequence *seq,
 		     struct totals *totals)
 {
-	int status = EXIT_EQUAL;
+	int status = EXIT_FINE;
 
 	for (uint64_t seed = opts->first; seed <= opts->last; seed++) {
 		struct diff_found found;
@@ -228,7 +214,7 @@ static int run_seeds(const struct options *opts, struct diff_sequence *seq,
 				" differences\n",
 				seed, totals->nr_ops, totals->nr_differences);
 	}
-	return totals->nr_differences ? EXIT_DIFFERENT : EXIT_EQUAL;
+	return totals->nr_differences ? EXIT_REGRESSION : EXIT_FINE;
 }
 
 static void print_totals(const struct totals *totals)
@@ -251,8 +237,7 @@ int main(int argc, char **argv)
 	struct totals totals = { 0 };
 	int status;
 
-	argp_err_exit_status = EXIT_USAGE;
-	argp_parse(&argp, argc, argv, 0, NULL, &opts);
+	args_parse(&argp, argc, argv, &opts);
 	seq.call = calloc(DIFF_TABLE_OPS, sizeof(*seq.call));
 	if (!seq.call)
 		return fail("diff", "out of memory");

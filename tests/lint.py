@@ -18,8 +18,10 @@ LAYERS = {
     'strategies': ['strategies/mm'],
     'workloads': [],
     'harness/measure': [],
-    'harness/bench': ['harness/measure', 'strategies', 'strategies/mm'],
-    'harness/mapbench': ['harness/bench', 'harness/v7s', 'harness/measure',
+    'harness/args': [],
+    'harness/bench': ['harness/args', 'harness/measure', 'strategies',
+                      'strategies/mm'],
+    'harness/mapbench': ['harness/args', 'harness/bench', 'harness/v7s', 'harness/measure',
                          'strategies', 'strategies/mm', 'workloads'],
     'harness/v7s': ['strategies', 'strategies/mm'],
     'harness/replay': ['harness/v7s', 'harness/measure', 'strategies',
@@ -28,7 +30,7 @@ LAYERS = {
                       'strategies', 'strategies/mm', 'workloads'],
     'harness/output': ['harness/study', 'harness/replay', 'harness/v7s',
                        'harness/measure', 'strategies', 'strategies/mm', 'workloads'],
-    'harness/cli': ['harness/output', 'harness/study', 'harness/replay',
+    'harness/cli': ['harness/args', 'harness/output', 'harness/study', 'harness/replay',
                     'harness/v7s', 'harness/measure', 'strategies',
                     'strategies/mm', 'workloads'],
 }
@@ -104,7 +106,24 @@ def functions(lines):
             start = None
 
 
+def scripts(root):
+    """Files that are no C: build files, scripts, figures."""
+    for pattern in 'meson*', '*.sh', '*.py', '*.gp', '*.awk', 'bootstrap', 'run':
+        for path in sorted(root.rglob(pattern)):
+            inside = path.relative_to(root).parts
+            if path.is_file() and not inside[0].startswith(('build', '.git')):
+                yield path
+
+
 def check_shape(root):
+    count = 0
+    for path in scripts(root):
+        count += 1
+        if not re.search(r'^# SPDX-License-Identifier: GPL-2.0-only$',
+                         '\n'.join(path.read_text().split('\n')[:2]), re.M):
+            yield f'{path}:1: no SPDX line'
+    if count < 30:
+        yield f'only {count} scripts looked at'
     for folder, path in sources(root, '.c', '.h'):
         lines = path.read_text().splitlines()
         limit = MAX_C if path.suffix == '.c' else MAX_H

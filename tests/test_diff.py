@@ -40,6 +40,7 @@ class Diff(unittest.TestCase):
                 bad = run(f'--{option}={value}')
                 self.assertEqual(bad.returncode, 2, (option, value))
                 self.assertIn('--' + option, bad.stderr)
+                self.assertEqual(bad.stderr.count('\n'), 1)
                 self.assertEqual(bad.stdout, '')
         self.assertEqual(run('argument').returncode, 2)
         self.assertEqual(run('--nothing').returncode, 2)

@@ -32,6 +32,7 @@ class Mapbench(unittest.TestCase):
                 bad = run(f'--{option}={value}')
                 self.assertEqual(bad.returncode, 2, (option, value))
                 self.assertIn('--' + option, bad.stderr)
+                self.assertEqual(bad.stderr.count('\n'), 1)
                 self.assertEqual(bad.stdout, '')
         self.assertEqual(run('--events=1001').returncode, 2)
         self.assertEqual(run('4K').returncode, 2)

@@ -6,16 +6,13 @@
  * Times are figures, not tests: the status does not depend on them.
  * Cost: half a minute. Concurrency: one thread.
  */
-#include <argp.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "environment.h"
+#include "args.h"
+#include "program.h"
 #include "report.h"
-
-enum exit_status { EXIT_FINE = 0, EXIT_USAGE = 2, EXIT_FAILED = 3 };
 
 struct options {
 	unsigned nr_tables;
@@ -36,30 +33,8 @@ static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
-static uint64_t number(struct argp_state *state, const char *option,
-		       const char *text, uint64_t min, uint64_t max)
-{
-	unsigned long long n;
-	char *end;
-
-	errno = 0;
-	n = strtoull(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || errno || n < min || n > max)
-		argp_error(state, "--%s: '%s' is no number from %llu to %llu",
-			   option, text, (unsigned long long)min,
-			   (unsigned long long)max);
-	return n;
-}
-
-/* True for the first of two words, false for the second. */
-static bool either(struct argp_state *state, const char *option,
-		   const char *text, const char *first, const char *second)
-{
-	if (strcmp(text, first) && strcmp(text, second))
-		argp_error(state, "--%s: '%s' is neither %s nor %s", option,
-			   text, first, second);
-	return !strcmp(text, first);
-}
+static const char *const formats[] = { "table", "csv", NULL };
+static const char *const peers[] = { "none", "all", NULL };
 
 static void add_spec(struct argp_state *state, struct options *opts,
 		     const char *text)
@@ -83,21 +58,21 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			add_spec(state, opts, l2_strategies[i]->name);
 		break;
 	case 't':
-		opts->nr_tables =
-			(unsigned)number(state, "tables", arg, 16, 65536);
+		opts->nr_tables = (unsigned)args_number(state, "--tables", arg,
+							16, 65536);
 		break;
 	case 's':
-		opts->nr_slices =
-			(unsigned)number(state, "slices", arg, 1, 100000);
+		opts->nr_slices = (unsigned)args_number(state, "--slices", arg,
+							1, 100000);
 		break;
 	case 'S':
-		opts->seed = number(state, "seed", arg, 1, UINT64_MAX);
+		opts->seed = args_number(state, "--seed", arg, 1, UINT64_MAX);
 		break;
 	case 'p':
-		opts->peers = either(state, "peers", arg, "all", "none");
+		opts->peers = args_word(state, "--peers", arg, peers);
 		break;
 	case 'f':
-		opts->csv = either(state, "format", arg, "csv", "table");
+		opts->csv = args_word(state, "--format", arg, formats);
 		break;
 	case ARGP_KEY_ARG:
 		add_spec(state, opts, arg);
@@ -118,16 +93,9 @@ static const struct argp argp = {
 
 static void print_preamble(const struct options *opts, const struct subjects *s)
 {
-	struct clock_info info;
-	struct environment env;
-
-	clock_calibrate(&info);
-	environment_read(&env);
-	printf("%s, %s, %s, %s %s\n", env.cpu_model, env.kernel, env.compiler,
-	       env.buildtype, env.cflags);
-	printf("clock: %.0f ns a reading, steps of %.0f ns; %u slices a cell, %.0f %% quantile; seed %llu\n",
-	       info.cost_ns, info.quantum_ns, opts->nr_slices,
-	       100 * LOW_QUANTILE, (unsigned long long)opts->seed);
+	program_print_machine(opts->nr_slices);
+	printf("%.0f %% quantile; seed %llu\n", 100 * LOW_QUANTILE,
+	       (unsigned long long)opts->seed);
 	for (unsigned i = 0; i < s->nr_missing; i++)
 		printf("left out: %s\n", s->missing[i]);
 	putchar('\n');
@@ -144,10 +112,7 @@ static int report(const struct options *opts, const struct subjects *s,
 		putchar('\n');
 		report_goals(s, figures, stdout);
 	}
-	if (!fflush(stdout) && !ferror(stdout))
-		return EXIT_FINE;
-	fputs("allocbench: stdout cannot be written\n", stderr);
-	return EXIT_FAILED;
+	return program_end("allocbench");
 }
 
 int main(int argc, char **argv)
@@ -160,18 +125,12 @@ int main(int argc, char **argv)
 	};
 	struct figures *figures = calloc(1, sizeof(*figures));
 	struct measure_plan plan;
-	struct environment env;
 	struct subjects s = { 0 };
-	const char *unfit;
 	char why[160] = "out of memory";
 	int err = -ENOMEM, status = EXIT_FAILED;
 
-	argp_err_exit_status = EXIT_USAGE;
-	argp_parse(&argp, argc, argv, 0, NULL, &opts);
-	environment_read(&env);
-	unfit = environment_unfit(&env);
-	if (unfit)
-		fprintf(stderr, "allocbench: warning: %s\n", unfit);
+	args_parse(&argp, argc, argv, &opts);
+	program_warn("allocbench");
 	plan = (struct measure_plan){ opts.nr_slices, opts.seed };
 	if (figures)
 		err = subjects_create(opts.nr_tables, opts.spec, opts.nr_specs,

@@ -17,6 +17,7 @@
 
 #include "clock.h"
 #include "sequence.h"
+#include "program.h"
 #include "stats.h"
 
 #define NR_PAIRS 4096u	 /* a slice of pairs: 4 us and up */

@@ -28,9 +28,6 @@ enum pattern {
 
 extern const char *const pattern_name[NR_PATTERNS];
 
-/* Quantile over the rounds: not the minimum, which one odd reading decides. */
-#define LOW_QUANTILE 0.05
-
 /* Indexed as the subjects. Without a figure (the row has no such loops): 0. */
 struct figures {
 	/* per alloc + free */

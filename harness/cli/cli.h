@@ -4,7 +4,7 @@
  *
  * Adding a command: write cmd_<name>.c with one int cmd_<name>(argc, argv),
  * declare it below, add a row to commands[] in main.c and the file to
- * meson.build. argv[0] is "v7sbench <name>". Use argp and cli_parse(), so that
+ * meson.build. argv[0] is "v7sbench <name>". Use argp and args_parse(), so that
  * --help comes by itself; a test walks the table and asks every command for it.
  *
  * stdout carries the data asked for and nothing else; all else goes to stderr.
@@ -12,17 +12,11 @@
 #ifndef CLI_H
 #define CLI_H
 
-#include <argp.h>
 #include <stdio.h>
 #include <signal.h>
 #include <stdbool.h>
 
-enum exit_status {
-	EXIT_FINE = 0,
-	EXIT_REGRESSION = 1,
-	EXIT_USAGE = 2,	 /* also: input that cannot be read as asked */
-	EXIT_FAILED = 3, /* the run failed, results disagree, I/O */
-};
+#include "args.h"
 
 int cmd_check(int argc, char **argv);
 int cmd_claims(int argc, char **argv);
@@ -63,18 +57,5 @@ enum cli_format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_MARKDOWN };
 
 /* 0, or -EINVAL for a word that is none of table, csv, json, md. */
 int cli_format_parse(const char *text, enum cli_format *ret);
-
-/* argp_parse(), but an error in the options is one line and EXIT_USAGE. */
-void cli_parse(const struct argp *argp, int argc, char **argv, void *input);
-
-/* For numbers in options: ends with a usage error if text is no number from
- * min to max. */
-unsigned long long cli_number(struct argp_state *state, const char *option,
-			      const char *text, unsigned long long min,
-			      unsigned long long max);
-
-/* Likewise for a number of bytes: digits, then nothing or one of K, M, G. */
-unsigned long long cli_size(struct argp_state *state, const char *option,
-			    const char *text);
 
 #endif /* CLI_H */

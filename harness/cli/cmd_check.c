@@ -106,7 +106,7 @@ int cmd_check(int argc, char **argv)
 	struct csv_table before = { 0 }, after = { 0 };
 	int status;
 
-	cli_parse(&argp, argc, argv, &opts);
+	args_parse(&argp, argc, argv, &opts);
 	status = read_summary(opts.dir, &after);
 	if (!status && opts.update)
 		status = update(&after, opts.baseline);

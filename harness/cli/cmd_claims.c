@@ -169,7 +169,7 @@ int cmd_claims(int argc, char **argv)
 	struct claim_result *result;
 	int status;
 
-	cli_parse(&argp, argc, argv, &opts);
+	args_parse(&argp, argc, argv, &opts);
 	result = calloc(opts.nr, sizeof(*result));
 	if (!result)
 		return cli_fail(EXIT_FAILED, "out of memory");

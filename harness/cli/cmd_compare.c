@@ -83,7 +83,7 @@ int cmd_compare(int argc, char **argv)
 	struct csv_table t;
 	int err;
 
-	cli_parse(&argp, argc, argv, &opts);
+	args_parse(&argp, argc, argv, &opts);
 	snprintf(path, sizeof(path), "%s/summary.csv", opts.dir);
 	err = csv_table_read(path, &t, why);
 	if (err)

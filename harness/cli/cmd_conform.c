@@ -86,6 +86,6 @@ int cmd_conform(int argc, char **argv)
 
 	if (l2_spec_parse("slab_dma32", &opts.spec, why, sizeof(why)))
 		return cli_fail(EXIT_FAILED, "%s", why);
-	cli_parse(&argp, argc, argv, &opts);
+	args_parse(&argp, argc, argv, &opts);
 	return opts.status;
 }

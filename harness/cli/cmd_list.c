@@ -225,7 +225,7 @@ int cmd_list(int argc, char **argv)
 	int choice = -1;
 	unsigned i;
 
-	cli_parse(&argp, argc, argv, &choice);
+	args_parse(&argp, argc, argv, &choice);
 	if (choice >= 0)
 		return lists[choice].print();
 	for (i = 0; i < NR_DEFAULT_LISTS; i++) {

@@ -119,16 +119,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		cli_word_list(state, "--churn", arg, add_pattern, opts);
 		break;
 	case 's':
-		if (!*arg)
-			argp_error(state, "--strategy is empty");
 		plan_options_add_specs(&opts->plan, state, arg);
 		break;
 	case OPT_IAS:
-		opts->ias = (unsigned)cli_number(state, "--ias", arg, 21, 34);
+		opts->ias = (unsigned)args_number(state, "--ias", arg, 21, 34);
 		break;
 	case OPT_SEED:
 		opts->plan.plan.seed =
-			cli_number(state, "--seed", arg, 0, UINT64_MAX);
+			args_number(state, "--seed", arg, 0, UINT64_MAX);
 		break;
 	case 'f':
 		if (cli_format_parse(arg, &opts->format) ||
@@ -246,7 +244,7 @@ int cmd_phase(int argc, char **argv)
 	int status;
 
 	plan_options_init(&opts.plan, 0);
-	cli_parse(&argp, argc, argv, &opts);
+	args_parse(&argp, argc, argv, &opts);
 	cli_catch_signals();
 	status = cli_to_file(opts.out, work, &opts);
 	if (status == -EINTR)

@@ -239,7 +239,7 @@ int cmd_replay(int argc, char **argv)
 	int status;
 
 	plan_options_init(&opts.plan, DEFAULT_REPS);
-	cli_parse(&argp, argc, argv, &opts);
+	args_parse(&argp, argc, argv, &opts);
 	cli_catch_signals();
 	status = cli_load_trace(opts.trace, &trace);
 	if (status)

@@ -290,7 +290,7 @@ int cmd_run(int argc, char **argv)
 	opts.plan.plan.replay.pgtable.quirks = V7S_QUIRK_MTK_EXT |
 					       V7S_QUIRK_NO_PERMS;
 	opts.plan.plan.replay.pgtable.oas = 35;
-	cli_parse(&argp, argc, argv, &opts);
+	args_parse(&argp, argc, argv, &opts);
 	cli_catch_signals();
 	environment_read(&s.env);
 	warn_unfit(&s);

@@ -271,7 +271,7 @@ int cmd_survive(int argc, char **argv)
 	pick_options(picked, MAX_OPTIONS);
 	plan_argp.options = picked;
 	argp.children = children;
-	cli_parse(&argp, argc, argv, &opts);
+	args_parse(&argp, argc, argv, &opts);
 	cli_catch_signals();
 	status = cli_to_file(opts.out, work, &opts);
 	if (status == -EINTR)

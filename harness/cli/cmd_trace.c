@@ -51,7 +51,7 @@ int cmd_trace(int argc, char **argv)
 	char why[TRACE_WHY_SIZE];
 	int err;
 
-	cli_parse(&argp, argc, argv, &wl);
+	args_parse(&argp, argc, argv, &wl);
 	err = workload_load(wl, &trace, why);
 	if (err)
 		return cli_fail(cli_input_status(err), "%s", why);

@@ -25,9 +25,9 @@ static void add_numbers(void *ctx, struct argp_state *state, const char *word)
 
 	memcpy(first, word, len);
 	first[len] = '\0';
-	low = (unsigned)cli_number(state, n->option, first, 1, n->limit);
-	high = dash ? (unsigned)cli_number(state, n->option, dash + 1, low,
-					   n->limit)
+	low = (unsigned)args_number(state, n->option, first, 1, n->limit);
+	high = dash ? (unsigned)args_number(state, n->option, dash + 1, low,
+					    n->limit)
 		    : low;
 	if (n->nr && low <= n->value[n->nr - 1])
 		argp_error(state, "%s: %u after %u: must ascend", n->option,

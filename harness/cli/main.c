@@ -108,46 +108,6 @@ int cli_format_parse(const char *text, enum cli_format *ret)
 	return -EINVAL;
 }
 
-unsigned long long cli_number(struct argp_state *state, const char *option,
-			      const char *text, unsigned long long min,
-			      unsigned long long max)
-{
-	unsigned long long n;
-	char *end;
-
-	errno = 0;
-	n = strtoull(text, &end, strncmp(text, "0x", 2) ? 10 : 16);
-	if (*text < '0' || *text > '9' || *end || errno || n < min || n > max)
-		argp_error(state, "%s: '%s' is no number from %llu to %llu",
-			   option, text, min, max);
-	return n;
-}
-
-#define SIZE_SHIFT_MAX 44 /* 16 TiB: more than any machine here */
-
-unsigned long long cli_size(struct argp_state *state, const char *option,
-			    const char *text)
-{
-	static const char unit[] = "KMG";
-	unsigned long long n;
-	unsigned shift = 0;
-	const char *u;
-	char *end;
-
-	errno = 0;
-	n = strtoull(text, &end, 10);
-	u = *end ? strchr(unit, *end) : NULL;
-	if (u)
-		shift = 10 * (unsigned)(u - unit + 1);
-	if (*text < '0' || *text > '9' || errno || (*end && (!u || end[1])) ||
-	    n > 1ull << (SIZE_SHIFT_MAX - shift))
-		argp_error(
-			state,
-			"%s: '%s' is no size (digits, then nothing or K, M, G)",
-			option, text);
-	return n << shift;
-}
-
 static void usage(FILE *out)
 {
 	const struct command *cmd;

@@ -86,23 +86,6 @@ static void set_quirks(struct v7s_config *cfg, struct argp_state *state,
 	cfg->oas = cfg->quirks & V7S_QUIRK_MTK_EXT ? 35 : 32;
 }
 
-/* The place of a word in a list; else ends with a line. */
-static unsigned one_of(struct argp_state *state, const char *option,
-		       const char *const *names, const char *text)
-{
-	char list[80] = "";
-	unsigned i;
-
-	for (i = 0; names[i]; i++) {
-		if (!strcmp(text, names[i]))
-			return i;
-		strncat(list, i ? ", " : "", sizeof(list) - strlen(list) - 1);
-		strncat(list, names[i], sizeof(list) - strlen(list) - 1);
-	}
-	argp_error(state, "%s: '%s' is none of %s", option, text, list);
-	return 0;
-}
-
 /* What the constructor would refuse, in words. */
 static void refuse_conflicts(const struct v7s_config *cfg,
 			     struct argp_state *state)
@@ -136,7 +119,7 @@ static error_t parse_format(int key, char *arg, struct argp_state *state)
 		set_quirks(cfg, state, arg);
 		break;
 	case OPT_IAS:
-		cfg->ias = (unsigned)cli_number(state, "--ias", arg, 21, 34);
+		cfg->ias = (unsigned)args_number(state, "--ias", arg, 21, 34);
 		break;
 	case ARGP_KEY_END:
 		refuse_conflicts(cfg, state);
@@ -153,17 +136,18 @@ static error_t parse_driver(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case OPT_KERNEL:
-		cfg->kernel = one_of(state, "--kernel", v7s_kernel_names, arg);
+		cfg->kernel =
+			args_word(state, "--kernel", arg, v7s_kernel_names);
 		break;
 	case OPT_SPLIT:
-		cfg->split = one_of(state, "--split", v7s_split_names, arg);
+		cfg->split = args_word(state, "--split", arg, v7s_split_names);
 		break;
 	case OPT_PATH:
-		cfg->path = one_of(state, "--path", v7s_path_names, arg);
+		cfg->path = args_word(state, "--path", arg, v7s_path_names);
 		break;
 	case OPT_COHERENT:
 		cfg->walker =
-			one_of(state, "--coherent", v7s_walker_names, arg);
+			args_word(state, "--coherent", arg, v7s_walker_names);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -215,20 +199,28 @@ void pgtable_options_print(const struct v7s_config *cfg, FILE *out)
 		v7s_walker_names[cfg->walker]);
 }
 
+/* What --inject calls the causes. */
+static const struct {
+	const char *name;
+	size_t offset;
+} cause[] = {
+	{ "unfit", offsetof(struct v7s_faults, unfit) },
+	{ "dma-error", offsetof(struct v7s_faults, dma_error) },
+	{ "dma-translated", offsetof(struct v7s_faults, dma_translated) },
+};
+
+static struct fault_attr *fault_of(struct v7s_faults *faults, unsigned i)
+{
+	return (void *)((char *)faults + cause[i].offset);
+}
+
 /* "CAUSE:N" or "CAUSE:N+" of n characters. */
 static void parse_fault(struct argp_state *state, const char *text, size_t n,
 			struct v7s_faults *ret)
 {
-	struct {
-		const char *name;
-		struct fault_attr *fault;
-	} cause[] = {
-		{ "unfit", &ret->unfit },
-		{ "dma-error", &ret->dma_error },
-		{ "dma-translated", &ret->dma_translated },
-	};
 	char number[24] = "";
 	size_t name = strcspn(text, ":,"), digits;
+	struct fault_attr *fault;
 	unsigned i;
 
 	for (i = 0; i < ARRAY_SIZE(cause); i++)
@@ -240,15 +232,15 @@ static void parse_fault(struct argp_state *state, const char *text, size_t n,
 			state,
 			"--inject: '%.*s' is none of unfit:N, dma-error:N, dma-translated:N",
 			(int)n, text);
-	if (cause[i].fault->nth)
+	fault = fault_of(ret, i);
+	if (fault->nth)
 		argp_error(state, "--inject: %s is there twice", cause[i].name);
 	digits = n - name - 1;
-	cause[i].fault->persistent = digits && text[n - 1] == '+';
-	digits -= cause[i].fault->persistent;
+	fault->persistent = digits && text[n - 1] == '+';
+	digits -= fault->persistent;
 	if (digits < sizeof(number))
 		memcpy(number, text + name + 1, digits);
-	cause[i].fault->nth =
-		cli_number(state, "--inject", number, 1, UINT64_MAX);
+	fault->nth = args_number(state, "--inject", number, 1, UINT64_MAX);
 }
 
 void pgtable_parse_faults(struct argp_state *state, const char *text,
@@ -260,4 +252,19 @@ void pgtable_parse_faults(struct argp_state *state, const char *text,
 		parse_fault(state, text, n, ret);
 		text += n;
 	} while (*text++ == ',');
+}
+
+void pgtable_print_faults(const struct v7s_faults *faults, FILE *out)
+{
+	struct v7s_faults copy = *faults;
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(cause); i++) {
+		const struct fault_attr *fault = fault_of(&copy, i);
+
+		if (fault->nth)
+			fprintf(out, " --inject=%s:%llu%s", cause[i].name,
+				(unsigned long long)fault->nth,
+				fault->persistent ? "+" : "");
+	}
 }

@@ -25,4 +25,7 @@ void pgtable_options_print(const struct v7s_config *cfg, FILE *out);
 void pgtable_parse_faults(struct argp_state *state, const char *text,
 			  struct v7s_faults *ret);
 
+/* The options that give them, each with a blank before it. */
+void pgtable_print_faults(const struct v7s_faults *faults, FILE *out);
+
 #endif /* PGTABLE_OPTIONS_H */

@@ -92,6 +92,8 @@ void plan_options_add_specs(struct plan_options *opts, struct argp_state *state,
 {
 	char one[256];
 
+	if (!*text)
+		argp_error(state, "--strategy is empty");
 	while (*text) {
 		size_t len = 0;
 
@@ -118,40 +120,6 @@ void plan_options_add_specs(struct plan_options *opts, struct argp_state *state,
 	}
 }
 
-static const char *const share_mode[] = {
-	[SHARE_KERNEL] = "kernel",
-	[SHARE_ALL] = "all",
-	[SHARE_NONE] = "none",
-};
-
-static void set_share(struct plan_options *opts, struct argp_state *state,
-		      const char *text)
-{
-	unsigned i;
-
-	for (i = 0; i < ARRAY_SIZE(share_mode); i++)
-		if (!strcmp(text, share_mode[i])) {
-			opts->plan.replay.share = i;
-			return;
-		}
-	argp_error(state, "--share: '%s' is none of kernel, all, none", text);
-}
-
-static void print_faults(const struct v7s_faults *f, FILE *out)
-{
-	const struct fault_attr *const fault[] = { &f->unfit, &f->dma_error,
-						   &f->dma_translated };
-	static const char *const name[] = { "unfit", "dma-error",
-					    "dma-translated" };
-	unsigned i;
-
-	for (i = 0; i < ARRAY_SIZE(fault); i++)
-		if (fault[i]->nth)
-			fprintf(out, " --inject=%s:%llu%s", name[i],
-				(unsigned long long)fault[i]->nth,
-				fault[i]->persistent ? "+" : "");
-}
-
 char *plan_options_format(const struct run_plan *plan)
 {
 	const struct replay_config *cfg = &plan->replay;
@@ -163,7 +131,7 @@ char *plan_options_format(const struct run_plan *plan)
 	if (!out)
 		return NULL;
 	fprintf(out, " --profile=%s --cpus=%u --share=%s", cfg->profile->name,
-		replay_nr_cpus(cfg), share_mode[cfg->share]);
+		replay_nr_cpus(cfg), replay_share_names[cfg->share]);
 	age_format(&cfg->age, frag);
 	fprintf(out, " --frag=%s --age-seed=%llu", frag,
 		(unsigned long long)cfg->age.seed);
@@ -171,7 +139,7 @@ char *plan_options_format(const struct run_plan *plan)
 		fprintf(out, " --dma32=%llu",
 			(unsigned long long)cfg->age.zone_bytes);
 	pgtable_options_print(&cfg->pgtable, out);
-	print_faults(&cfg->faults, out);
+	pgtable_print_faults(&cfg->faults, out);
 	fputs(cfg->rebase_paddr ? " --rebase-paddr" : "", out);
 	if (fclose(out)) {
 		free(text);
@@ -241,7 +209,7 @@ static void warn_of_malloc_conf(const struct plan_options *opts)
 static void set_zone(struct plan_options *opts, struct argp_state *state,
 		     const char *text)
 {
-	unsigned long long size = cli_size(state, "--dma32", text);
+	unsigned long long size = args_size(state, "--dma32", text);
 
 	if (!size || size % PAGE_SIZE)
 		argp_error(state, "--dma32: %s is no multiple of 4K", text);
@@ -279,22 +247,14 @@ static void set_threads(struct plan_options *opts, struct argp_state *state,
 	struct replay_threads *t = &opts->plan.replay.threads;
 	size_t len = strcspn(text, ":");
 	char number[32];
-	int i;
 
 	snprintf(number, sizeof(number), "%.*s", (int)len, text);
-	t->nr = (unsigned)cli_number(state, "--threads",
-				     len < sizeof(number) ? number : text, 1,
-				     PHYSMEM_MAX_CPUS);
-	t->deal = DEAL_SLICE;
-	if (!text[len])
-		return;
-	for (i = 0; i < NR_DEALS; i++)
-		if (!strcmp(text + len + 1, deal_name[i])) {
-			t->deal = i;
-			return;
-		}
-	argp_error(state, "--threads: '%s' is none of slice, domain, cpu",
-		   text + len + 1);
+	t->nr = (unsigned)args_number(state, "--threads",
+				      len < sizeof(number) ? number : text, 1,
+				      PHYSMEM_MAX_CPUS);
+	t->deal = text[len] ? args_word(state, "--threads", text + len + 1,
+					deal_name)
+			    : DEAL_SLICE;
 }
 
 /* Not before the last option: --cpus, --strategy and --reps may follow. */
@@ -392,8 +352,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &cfg->pgtable;
 		break;
 	case 's':
-		if (!*arg)
-			argp_error(state, "--strategy is empty");
 		plan_options_add_specs(opts, state, arg);
 		break;
 	case 'p':
@@ -401,7 +359,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_CPUS:
 		cfg->nr_cpus =
-			(unsigned)cli_number(state, "--cpus", arg, 1, 64);
+			(unsigned)args_number(state, "--cpus", arg, 1, 64);
 		break;
 	case OPT_INJECT:
 		pgtable_parse_faults(state, arg, &cfg->faults);
@@ -416,22 +374,23 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_AGE_SEED:
 		cfg->age.seed =
-			cli_number(state, "--age-seed", arg, 0, UINT64_MAX);
+			args_number(state, "--age-seed", arg, 0, UINT64_MAX);
 		break;
 	case OPT_REBASE:
 		cfg->rebase_paddr = true;
 		break;
 	case OPT_SHARE:
-		set_share(opts, state, arg);
+		cfg->share =
+			args_word(state, "--share", arg, replay_share_names);
 		break;
 	case 'r':
-		opts->plan.nr_reps = (unsigned)cli_number(state, "--reps", arg,
-							  0, RUN_MAX_REPS);
+		opts->plan.nr_reps = (unsigned)args_number(state, "--reps", arg,
+							   0, RUN_MAX_REPS);
 		opts->reps_given = true;
 		break;
 	case OPT_SEED:
 		opts->plan.seed =
-			cli_number(state, "--seed", arg, 0, UINT64_MAX);
+			args_number(state, "--seed", arg, 0, UINT64_MAX);
 		break;
 	case OPT_THREADS:
 		set_threads(opts, state, arg);

@@ -18,6 +18,7 @@
 #include "l2_strategy.h"
 #include "mapbench.h"
 #include "physmem.h"
+#include "program.h"
 #include "sequence.h"
 #include "stats.h"
 #include "v7s.h"

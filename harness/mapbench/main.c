@@ -6,16 +6,13 @@
  * Times are figures, not tests: the status does not depend on them.
  * Cost: a quarter of a minute. Concurrency: one thread.
  */
-#include <argp.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "environment.h"
+#include "args.h"
 #include "mapbench.h"
-
-enum exit_status { EXIT_FINE = 0, EXIT_USAGE = 2, EXIT_FAILED = 3 };
+#include "program.h"
 
 struct options {
 	struct map_plan plan;
@@ -32,20 +29,7 @@ static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
-static uint64_t number(struct argp_state *state, const char *option,
-		       const char *text, uint64_t min, uint64_t max)
-{
-	unsigned long long n;
-	char *end;
-
-	errno = 0;
-	n = strtoull(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || errno || n < min || n > max)
-		argp_error(state, "--%s: '%s' is no number from %llu to %llu",
-			   option, text, (unsigned long long)min,
-			   (unsigned long long)max);
-	return n;
-}
+static const char *const formats[] = { "table", "csv", NULL };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -54,28 +38,24 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 's':
-		plan->nr_slices =
-			(unsigned)number(state, "slices", arg, 1, 100000);
+		plan->nr_slices = (unsigned)args_number(state, "--slices", arg,
+							1, 100000);
 		break;
 	case 'r':
 		plan->nr_rounds =
-			(unsigned)number(state, "rounds", arg, 1, 10000);
+			(unsigned)args_number(state, "--rounds", arg, 1, 10000);
 		break;
 	case 'e':
-		plan->nr_events =
-			(uint32_t)number(state, "events", arg, 2, 10000000);
+		plan->nr_events = (uint32_t)args_number(state, "--events", arg,
+							2, 10000000);
 		if (plan->nr_events % 2)
 			argp_error(state, "--events: '%s' is odd", arg);
 		break;
 	case 'S':
-		plan->seed = number(state, "seed", arg, 1, UINT64_MAX);
+		plan->seed = args_number(state, "--seed", arg, 1, UINT64_MAX);
 		break;
 	case 'f':
-		opts->csv = !strcmp(arg, "csv");
-		if (!opts->csv && strcmp(arg, "table"))
-			argp_error(state,
-				   "--format: '%s' is neither csv nor table",
-				   arg);
+		opts->csv = args_word(state, "--format", arg, formats);
 		break;
 	case ARGP_KEY_ARG:
 		argp_error(state, "'%s': no arguments are wanted", arg);
@@ -95,16 +75,9 @@ static const struct argp argp = {
 
 static void print_preamble(const struct map_plan *plan)
 {
-	struct clock_info info;
-	struct environment env;
-
-	clock_calibrate(&info);
-	environment_read(&env);
-	printf("%s, %s, %s, %s %s\n", env.cpu_model, env.kernel, env.compiler,
-	       env.buildtype, env.cflags);
-	printf("clock: %.0f ns a reading, steps of %.0f ns; %u slices a cell, %u replays of %u events, %.0f %% quantile; seed %llu\n\n",
-	       info.cost_ns, info.quantum_ns, plan->nr_slices, plan->nr_rounds,
-	       plan->nr_events, 100 * LOW_QUANTILE,
+	program_print_machine(plan->nr_slices);
+	printf("%u replays of %u events, %.0f %% quantile; seed %llu\n\n",
+	       plan->nr_rounds, plan->nr_events, 100 * LOW_QUANTILE,
 	       (unsigned long long)plan->seed);
 }
 
@@ -118,10 +91,7 @@ static int report(const struct options *opts, const struct map_rows *rows)
 		putchar('\n');
 		map_report_goals(rows, stdout);
 	}
-	if (!fflush(stdout) && !ferror(stdout))
-		return EXIT_FINE;
-	fputs("mapbench: stdout cannot be written\n", stderr);
-	return EXIT_FAILED;
+	return program_end("mapbench");
 }
 
 int main(int argc, char **argv)
@@ -133,17 +103,11 @@ int main(int argc, char **argv)
 			  .seed = 1 },
 	};
 	struct map_rows rows = { 0 };
-	struct environment env;
-	const char *unfit;
 	char why[160];
 	int err;
 
-	argp_err_exit_status = EXIT_USAGE;
-	argp_parse(&argp, argc, argv, 0, NULL, &opts);
-	environment_read(&env);
-	unfit = environment_unfit(&env);
-	if (unfit)
-		fprintf(stderr, "mapbench: warning: %s\n", unfit);
+	args_parse(&argp, argc, argv, &opts);
+	program_warn("mapbench");
 	err = map_measure(&opts.plan, &rows, why, sizeof(why));
 	if (!err)
 		err = replay_measure(&opts.plan, &rows, why, sizeof(why));

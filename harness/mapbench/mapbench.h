@@ -20,8 +20,6 @@
 
 #include "v7s_config.h"
 
-#define LOW_QUANTILE 0.05
-
 #define MAX_ROWS 48
 #define ROW_NAME 48
 

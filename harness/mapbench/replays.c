@@ -26,6 +26,7 @@
 #include "l2_strategy.h"
 #include "mapbench.h"
 #include "physmem.h"
+#include "program.h"
 #include "sequence.h"
 #include "stats.h"
 #include "trace.h"

@@ -53,13 +53,6 @@ static struct value rounded(double x, double unit)
 		return text(expr);                               \
 	}
 
-static const char *share_name(enum replay_share share)
-{
-	return share == SHARE_ALL    ? "all"
-	       : share == SHARE_NONE ? "none"
-				     : "kernel";
-}
-
 GET_TEXT(strategy, c->spec->label)
 GET_TEXT(workload, c->workload)
 GET_U64(events, c->memory.nr_events)
@@ -86,7 +79,7 @@ GET_U64(order_fallbacks, c->memory.nr_fallbacks)
 GET_TEXT(zeroed_by, c->memory.zeroes ? "strategy" : "v7s")
 GET_TEXT(profile, c->plan->replay.profile->name)
 GET_U64(cpus, c->memory.nr_cpus)
-GET_TEXT(share, share_name(c->plan->replay.share))
+GET_TEXT(share, replay_share_names[c->plan->replay.share])
 GET_U64(instances, c->memory.shared ? 1 : c->memory.nr_domains)
 GET_U64(ias, c->plan->replay.pgtable.ias)
 GET_U64(oas, c->plan->replay.pgtable.oas)

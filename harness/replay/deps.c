@@ -20,10 +20,11 @@
 
 #include "range_map.h"
 
-const char *const deal_name[NR_DEALS] = {
+const char *const deal_name[] = {
 	[DEAL_SLICE] = "slice",
 	[DEAL_DOMAIN] = "domain",
 	[DEAL_CPU] = "cpu",
+	[NR_DEALS] = NULL,
 };
 
 unsigned deps_thread_of(const struct trace *trace,

@@ -43,8 +43,8 @@ enum deal {
 
 #define DEAL_SLICE_EVENTS 64
 
-/* "slice", "domain", "cpu". */
-extern const char *const deal_name[NR_DEALS];
+/* "slice", "domain", "cpu", NULL. */
+extern const char *const deal_name[NR_DEALS + 1];
 
 /* How a trace is dealt out. */
 struct deps_config {

@@ -37,7 +37,10 @@
 #include "team.h"
 #include "trace.h"
 
-enum replay_share { SHARE_KERNEL, SHARE_ALL, SHARE_NONE };
+enum replay_share { SHARE_KERNEL, SHARE_ALL, SHARE_NONE, NR_SHARES };
+
+/* "kernel", "all", "none", NULL. */
+extern const char *const replay_share_names[NR_SHARES + 1];
 
 /* For the threads pass. */
 struct replay_threads {

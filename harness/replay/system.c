@@ -18,6 +18,13 @@
 
 #define STOP_EVERY 1024 /* events between two looks at the stop flag */
 
+const char *const replay_share_names[] = {
+	[SHARE_KERNEL] = "kernel",
+	[SHARE_ALL] = "all",
+	[SHARE_NONE] = "none",
+	[NR_SHARES] = NULL,
+};
+
 unsigned replay_nr_cpus(const struct replay_config *cfg)
 {
 	return cfg->nr_cpus ? cfg->nr_cpus : cfg->profile->nr_cpus;

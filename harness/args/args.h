@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the options of all programs have in common: argp with errors of one
+ * line, exit statuses, numbers and words. Whoever finds a value bad ends the
+ * program with that line and EXIT_USAGE.
+ *
+ * Concurrency: one thread, before there are others.
+ */
+#ifndef ARGS_H
+#define ARGS_H
+
+#include <argp.h>
+
+enum exit_status {
+	EXIT_FINE = 0,
+	EXIT_REGRESSION = 1, /* also: a difference that was looked for */
+	EXIT_USAGE = 2,	     /* also: input that cannot be read as asked */
+	EXIT_FAILED = 3,     /* the run failed, results disagree, I/O */
+};
+
+/* argp_parse(), but an error in the options is one line and EXIT_USAGE. */
+void args_parse(const struct argp *argp, int argc, char **argv, void *input);
+
+/* A number from min to max, decimal or 0x. option: "--seed". */
+unsigned long long args_number(struct argp_state *state, const char *option,
+			       const char *text, unsigned long long min,
+			       unsigned long long max);
+
+/* A number of bytes: digits, then nothing or one of K, M, G. */
+unsigned long long args_size(struct argp_state *state, const char *option,
+			     const char *text);
+
+/* The place of text in a list that NULL ends. */
+unsigned args_word(struct argp_state *state, const char *option,
+		   const char *text, const char *const *words);
+
+#endif /* ARGS_H */
