@@ -285,6 +285,17 @@ static void test_bench__goals(void **state)
 		    true);
 	free(text);
 
+	/* Clearing that was measured as less than nothing is none. */
+	set_ns(f, index_of(&s, "loop alone"), 0, 1000);
+	text = goals(&s, f);
+	assert_line(
+		text,
+		"pair, at most 12.00 ns: 20.00 ns slab_dma32, not reached (1.67x)\n",
+		true);
+	assert_line(text, "(-", false);
+	set_ns(f, index_of(&s, "loop alone"), 0, 3);
+	free(text);
+
 	/* Any row can play the peer. */
 	strcpy(s.row[index_of(&s, "guard(null)")].name, "tcmalloc");
 	text = goals(&s, f);

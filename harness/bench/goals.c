@@ -124,6 +124,9 @@ static double zeroed_limit(const struct goals *g, int row, enum pattern p)
 			     1, p);
 
 	floor_ns -= ns(g, row_of(g, "loop alone"), 0, p);
+	/* From few slices the loop may seem to take longer than what it is in. */
+	if (floor_ns < 0)
+		floor_ns = 0;
 	return ns(g, row, 0, p) + FLOOR_FACTOR * floor_ns;
 }
 
