@@ -11,6 +11,8 @@
 
 #include <stdlib.h>
 
+#include "v7s_configs.h"
+
 #define DIFF_MACHINE "x86-6g" /* where only TTBR_EXT lets all tables lie */
 #define FULL_CHECK_EVERY 2000u
 
@@ -35,27 +37,13 @@ static bool one_in(uint64_t *rng, unsigned n)
 	return next(rng) % n == 0;
 }
 
-#define MTK (V7S_QUIRK_MTK_EXT | V7S_QUIRK_NO_PERMS)
-#define MTK_OLD (V7S_QUIRK_MTK_4GB | V7S_QUIRK_NO_PERMS)
-
-static const struct v7s_config configs[] = {
-	{ .ias = 32, .oas = 32 },
-	{ .ias = 32, .oas = 32, .quirks = V7S_QUIRK_ARM_NS },
-	{ .ias = 26, .oas = 30, .quirks = V7S_QUIRK_NO_PERMS },
-	{ .ias = 32, .oas = 35, .quirks = MTK },
-	{ .ias = 34, .oas = 34, .quirks = MTK | V7S_QUIRK_ARM_NS },
-	{ .ias = 34,
-	  .oas = 35,
-	  .quirks = MTK | V7S_QUIRK_MTK_TTBR_EXT | V7S_QUIRK_ARM_NS },
-	{ .ias = 30, .oas = 32 },
-};
-
 static const struct v7s_config configs_4_20[] = {
 	{ .ias = 32, .oas = 32 },
 	{ .ias = 32,
 	  .oas = 32,
-	  .quirks = MTK_OLD | V7S_QUIRK_ARM_NS | V7S_QUIRK_TLBI_ON_MAP },
-	{ .ias = 30, .oas = 26, .quirks = MTK_OLD },
+	  .quirks = QUIRKS_MTK_4_20 | V7S_QUIRK_ARM_NS |
+		    V7S_QUIRK_TLBI_ON_MAP },
+	{ .ias = 30, .oas = 26, .quirks = QUIRKS_MTK_4_20 },
 	{ .ias = 32,
 	  .oas = 32,
 	  .quirks = V7S_QUIRK_ARM_NS | V7S_QUIRK_TLBI_ON_MAP },
@@ -111,8 +99,8 @@ void diff_case_of(const struct diff_sweep *sweep, uint64_t index,
 	uint64_t left = index;
 	int kernel = choose(&left, sweep->kernel, NR_KERNELS);
 	bool old = kernel == V7S_KERNEL_4_20;
-	const struct v7s_config *cfg = old ? configs_4_20 : configs;
-	size_t nr = old ? ARRAY_SIZE(configs_4_20) : ARRAY_SIZE(configs);
+	const struct v7s_config *cfg = old ? configs_4_20 : configs_6_1;
+	size_t nr = old ? ARRAY_SIZE(configs_4_20) : ARRAY_SIZE(configs_6_1);
 
 	*ret = (struct diff_case){
 		.cfg = cfg[(index / NR_KERNELS + left / 12) % nr],

@@ -13,20 +13,7 @@
 #include <sched.h>
 
 #include "trace.h"
-
-#if defined(__SANITIZE_THREAD__)
-#define TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define TSAN 1
-#endif
-#endif
-#ifndef TSAN
-#define TSAN 0
-#endif
-
-/* ThreadSanitizer makes every access about ten times as dear. */
-#define SCALED(n) (TSAN ? (n) / 10 : (n))
+#include "under_tsan.h"
 
 /* Nothing here takes a second; without an end after ten it hangs. To be called
  * again where something has got on. */

@@ -18,21 +18,7 @@
 
 #include "kmem_cache_internal.h"
 #include "slab_array.h"
-
-#ifdef __SANITIZE_THREAD__
-#define TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define TSAN 1
-#endif
-#endif
-
-/* ThreadSanitizer makes each access some ten times as slow. */
-#ifdef TSAN
-enum { SLOWER = 10 };
-#else
-enum { SLOWER = 1 };
-#endif
+#include "under_tsan.h"
 
 #define SIZE 1024u
 
@@ -265,6 +251,13 @@ static struct physmem *open_machine(const char *name, unsigned nr_cpus)
 	return pm;
 }
 
+static void close_machine(struct physmem *pm, uint64_t nr_free)
+{
+	assert_int_equal(pages_free(pm), nr_free);
+	assert_pm_sound(pm);
+	physmem_destroy(pm);
+}
+
 /* A kmem_cache's end: all objects are back, and so are all pages. */
 static void close_cache(struct crowd *c, uint64_t nr_free,
 			struct kmem_cache_stats *ret)
@@ -276,9 +269,7 @@ static void close_cache(struct crowd *c, uint64_t nr_free,
 	kmem_cache_stats(c->s, ret);
 	assert_int_equal(ret->alive, 0);
 	kmem_cache_destroy(c->s);
-	assert_int_equal(pages_free(c->pm), nr_free);
-	assert_pm_sound(c->pm);
-	physmem_destroy(c->pm);
+	close_machine(c->pm, nr_free);
 }
 
 static void close_array(struct crowd *c, uint64_t nr_free,
@@ -291,9 +282,7 @@ static void close_array(struct crowd *c, uint64_t nr_free,
 	slab_array_stats(c->a, ret);
 	assert_int_equal(ret->objects, 0);
 	slab_array_destroy(c->a);
-	assert_int_equal(pages_free(c->pm), nr_free);
-	assert_pm_sound(c->pm);
-	physmem_destroy(c->pm);
+	close_machine(c->pm, nr_free);
 }
 
 /* What a cache is like: the rest of its config is always the same. */
@@ -367,7 +356,7 @@ static void run_array(unsigned nr_threads, const char *name, uint64_t nr_ops,
 	free(c);
 }
 
-enum { RING_OPS = 2000000 / SLOWER };
+enum { RING_OPS = SCALED(2000000) };
 
 static void *(*ring_fns[])(void *) = { producer, consumer };
 static void *(*exchange_fns[])(void *) = { exchanger };
@@ -391,7 +380,7 @@ static void test_kmem_threads__ring(void **state)
 	}
 }
 
-enum { EXCHANGE_OPS = 200000 / SLOWER };
+enum { EXCHANGE_OPS = SCALED(200000) };
 
 /* What several runs did. */
 struct total {
@@ -432,11 +421,11 @@ static void test_kmem_threads__exchange(void **state)
 		add_up(&total, &st);
 	}
 	assert_true(total.nr_retries >= 1000);
-	assert_true(total.nr_frozen >= 100000 / SLOWER);
-	assert_true(total.nr_emptied >= 300 / SLOWER);
-	assert_true(total.nr_drains >= 5000 / SLOWER);
-	assert_true(total.nr_acquired >= 5000 / SLOWER);
-	assert_true(total.nr_refills >= 50000 / SLOWER);
+	assert_true(total.nr_frozen >= SCALED(100000));
+	assert_true(total.nr_emptied >= SCALED(300));
+	assert_true(total.nr_drains >= SCALED(5000));
+	assert_true(total.nr_acquired >= SCALED(5000));
+	assert_true(total.nr_refills >= SCALED(50000));
 }
 
 /* No CPU keeps anything. 6.1 has a lock around everything, 4.20 freezes a slab
@@ -460,9 +449,9 @@ static void test_kmem_threads__debug(void **state)
 		assert_int_equal(st.cpu_partial_free, 0);
 		add_up(&total, &st);
 	}
-	assert_true(total.nr_retries >= 2000 / SLOWER);
-	assert_true(total.nr_frozen >= 2000 / SLOWER);
-	assert_true(total.nr_emptied >= 300 / SLOWER);
+	assert_true(total.nr_retries >= SCALED(2000));
+	assert_true(total.nr_frozen >= SCALED(2000));
+	assert_true(total.nr_emptied >= SCALED(300));
 }
 
 static void test_kmem_threads__slab_array(void **state)

@@ -13,17 +13,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "under_tsan.h"
+
 #define EXIT_SKIPPED 77
 
-#if defined(__SANITIZE_THREAD__)
-#define UNDER_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define UNDER_TSAN 1
-#endif
-#endif
-
-#ifdef UNDER_TSAN
+#if UNDER_TSAN
 
 #include <fcntl.h>
 #include <pthread.h>

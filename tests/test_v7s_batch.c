@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "v7s_configs.h"
 #include "v7s_fixture.h"
 #include "v7s_vec.h"
 
@@ -87,38 +88,30 @@ struct twin {
 	uint64_t *kind;
 };
 
-#define MTK (V7S_QUIRK_MTK_EXT | V7S_QUIRK_NO_PERMS)
+/* Of other kernels and splits. */
+static const struct v7s_config configs_other[] = {
+	{ .ias = 32,
+	  .oas = 32,
+	  .kernel = V7S_KERNEL_4_20,
+	  .quirks = QUIRKS_MTK_4_20 | V7S_QUIRK_TLBI_ON_MAP },
+	{ .ias = 34,
+	  .oas = 35,
+	  .quirks = QUIRKS_MTK,
+	  .kernel = V7S_KERNEL_6_13 },
+	{ .ias = 32, .oas = 32, .split = V7S_SPLIT_FIXED },
+	{ .ias = 34, .oas = 35, .quirks = QUIRKS_MTK, .split = V7S_SPLIT_FIXED },
+};
 
 static struct v7s_config config_of(unsigned seed)
 {
-	static const struct v7s_config configs[] = {
-		{ .ias = 32, .oas = 32 },
-		{ .ias = 32, .oas = 32, .quirks = V7S_QUIRK_ARM_NS },
-		{ .ias = 26, .oas = 30, .quirks = V7S_QUIRK_NO_PERMS },
-		{ .ias = 32, .oas = 35, .quirks = MTK },
-		{ .ias = 34, .oas = 34, .quirks = MTK | V7S_QUIRK_ARM_NS },
-		{ .ias = 34,
-		  .oas = 35,
-		  .quirks = MTK | V7S_QUIRK_MTK_TTBR_EXT | V7S_QUIRK_ARM_NS },
-		{ .ias = 30, .oas = 32 },
-		{ .ias = 32,
-		  .oas = 32,
-		  .kernel = V7S_KERNEL_4_20,
-		  .quirks = V7S_QUIRK_NO_PERMS | V7S_QUIRK_MTK_4GB |
-			    V7S_QUIRK_TLBI_ON_MAP },
-		{ .ias = 34,
-		  .oas = 35,
-		  .quirks = MTK,
-		  .kernel = V7S_KERNEL_6_13 },
-		{ .ias = 32, .oas = 32, .split = V7S_SPLIT_FIXED },
-		{ .ias = 34,
-		  .oas = 35,
-		  .quirks = MTK,
-		  .split = V7S_SPLIT_FIXED },
-	};
-	struct v7s_config cfg = configs[seed % ARRAY_SIZE(configs)];
+	unsigned nr = ARRAY_SIZE(configs_6_1) + ARRAY_SIZE(configs_other);
+	unsigned i = seed % nr;
+	struct v7s_config cfg =
+		i < ARRAY_SIZE(configs_6_1)
+			? configs_6_1[i]
+			: configs_other[i - ARRAY_SIZE(configs_6_1)];
 
-	if (seed / ARRAY_SIZE(configs) % 2)
+	if (seed / nr % 2)
 		cfg.walker = V7S_NONCOHERENT;
 	return cfg;
 }

@@ -6,15 +6,10 @@
 #include "iommu.h"
 #include "v7s_fixture.h"
 
-/* A page table with all of env the test's. */
 static void open_with(struct fixture *f, const struct v7s_config *cfg,
 		      struct v7s_env env)
 {
-	fixture_machine(f, "x86-2g");
-	fixture_strategy(f, "page", cfg->quirks);
-	env.pm = f->pm;
-	env.l2 = f->l2;
-	assert_int_equal(v7s_create(cfg, &env, 0, &f->table), 0);
+	assert_int_equal(fixture_try(f, cfg, env), 0);
 }
 
 static void open_kernel(struct fixture *f, enum v7s_kernel kernel,
@@ -38,17 +33,9 @@ static int create_kernel(enum v7s_kernel kernel, unsigned ias, unsigned oas,
 		.pgsizes = V7S_PGSIZES,
 		.kernel = kernel,
 	};
-	struct v7s_env env = { 0 };
-	struct v7s *table = NULL;
 	struct fixture f;
-	int err;
+	int err = fixture_try(&f, &cfg, (struct v7s_env){ 0 });
 
-	fixture_machine(&f, "x86-2g");
-	fixture_strategy(&f, "page", quirks);
-	env.pm = f.pm;
-	env.l2 = f.l2;
-	err = v7s_create(&cfg, &env, 0, &table);
-	f.table = err ? NULL : table;
 	fixture_close(&f);
 	return err;
 }
@@ -445,18 +432,11 @@ static void test_v7s_options__level_1_refused(void **state)
 						     &faults.dma_translated };
 		struct v7s_env env = { .faults = &faults };
 		struct v7s_config cfg = config_plain;
-		struct v7s *table;
 		struct fixture f;
 
 		cfg.walker = V7S_NONCOHERENT;
-		fixture_machine(&f, "x86-2g");
-		fixture_strategy(&f, "page", 0);
-		env.pm = f.pm;
-		env.l2 = f.l2;
 		fault[cause]->nth = 1;
-		assert_int_equal(v7s_create(&cfg, &env, 0, &table),
-				 expected[cause]);
-		f.table = NULL;
+		assert_int_equal(fixture_try(&f, &cfg, env), expected[cause]);
 		fixture_close(&f);
 	}
 }

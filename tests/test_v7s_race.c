@@ -319,11 +319,7 @@ static void test_v7s_race__split_waits_for_lock(void **state)
 	struct fixture f;
 
 	(void)state;
-	fixture_machine(&f, "x86-2g");
-	fixture_strategy(&f, "page", 0);
-	env.pm = f.pm;
-	env.l2 = f.l2;
-	assert_int_equal(v7s_create(&config_plain, &env, 0, &f.table), 0);
+	assert_int_equal(fixture_try(&f, &config_plain, env), 0);
 	s.table = f.table;
 	assert_int_equal(map_1(f.table, 0, 0x62000000, SZ_64K), 0);
 
@@ -349,27 +345,20 @@ static void test_v7s_race__split_waits_for_lock(void **state)
 /* However many CPUs: none counts where another does, nor where sums are. */
 static void test_v7s_race__counters_apart(void **state)
 {
-	struct v7s_env env = { .nr_cpus = 0 };
-	struct fixture f;
-
 	(void)state;
-	fixture_machine(&f, "x86-2g");
-	fixture_strategy(&f, "page", 0);
-	env.pm = f.pm;
-	env.l2 = f.l2;
 	for (unsigned nr = 1; nr <= 9; nr++) {
-		env.nr_cpus = nr;
-		assert_int_equal(v7s_create(&config_plain, &env, 0, &f.table),
+		struct fixture f;
+
+		assert_int_equal(fixture_try(&f, &config_plain,
+					     (struct v7s_env){ .nr_cpus = nr }),
 				 0);
 		for (unsigned cpu = 1; cpu < nr; cpu++)
 			assert_true(v7s_cpu_stats(f.table, cpu) >
 				    v7s_cpu_stats(f.table, cpu - 1));
 		assert_true(nr == 1 || v7s_stats(f.table) >
 					       v7s_cpu_stats(f.table, nr - 1));
-		v7s_destroy(f.table, 0);
+		fixture_close(&f);
 	}
-	f.table = NULL;
-	fixture_close(&f);
 }
 
 int main(void)

@@ -10,21 +10,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "under_tsan.h"
 #include "v7s_fixture.h"
 
-#if defined(__SANITIZE_THREAD__)
-#define UNDER_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define UNDER_TSAN 1
-#endif
-#endif
-
-#ifdef UNDER_TSAN
-enum { NR_ROUNDS = 60, NR_TOGGLES = 4000 };
-#else
-enum { NR_ROUNDS = 400, NR_TOGGLES = 60000 };
-#endif
+enum {
+	NR_ROUNDS = UNDER_TSAN ? 60 : 400,
+	NR_TOGGLES = UNDER_TSAN ? 4000 : 60000
+};
 
 #define NR_THREADS 4u
 #define WATCHDOG_S 100

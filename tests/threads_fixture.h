@@ -18,20 +18,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#if defined(__SANITIZE_THREAD__)
-#define UNDER_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define UNDER_TSAN 1
-#endif
-#endif
-#ifndef UNDER_TSAN
-#define UNDER_TSAN 0
-#endif
-
-/* ThreadSanitizer makes each access some ten times slower, and finds a race by
- * the order of accesses, so that it need not happen often. */
-#define SCALED(n) (UNDER_TSAN ? (n) / 10 : (n))
+#include "under_tsan.h"
 
 #define MAX_MEMBERS 8u
 #define WATCHDOG_S 10
