@@ -75,7 +75,7 @@ static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "FILE...",
 	.doc = "Replays golden vectors, plain or .zst, and compares every result with that of the real driver of Linux 6.1."
-	       "\vExit status: 0 all equal; 2 unreadable or malformed file; 3 a difference.",
+	       "\vThose were recorded from 6.1 with a walker that sees the caches; files of tests/diff name the options they are for. Exit status: 0 all equal; 2 unreadable or malformed file; 3 a difference.",
 	.children = pgtable_driver_children,
 };
 
