@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emit.h"
 #include "trace_compare.h"
 #include "workload.h"
 
@@ -221,11 +222,13 @@ static void test_workloads__vdec(void **state)
 	trace_free(&fragmented);
 }
 
-static int fail_to_generate(struct trace *trace)
+static int fail_to_generate(const struct workload_config *cfg,
+			    struct emitter *out)
 {
 	const struct trace_event ev = { .size = 4096 };
 
-	assert_int_equal(trace_append(trace, &ev), 0);
+	(void)cfg;
+	assert_int_equal(emit(out, &ev), 0);
 	return -ENOMEM;
 }
 

@@ -17,7 +17,7 @@ static inline bool events_equal(const struct trace_event *a,
 	return a->iova == b->iova && a->paddr == b->paddr &&
 	       a->size == b->size && a->time_ns == b->time_ns &&
 	       a->domain == b->domain && a->cpu == b->cpu &&
-	       a->type == b->type && a->prot == b->prot;
+	       a->type == b->type && a->prot == b->prot && a->flags == b->flags;
 }
 
 static inline bool traces_equal(const struct trace *a, const struct trace *b)

@@ -43,6 +43,25 @@ static uint64_t max_u64(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+void trace_count(struct trace *trace, const struct trace_event *ev, size_t nr)
+{
+	for (; nr; nr--, ev++) {
+		trace->nr_events++;
+		trace->iova_end =
+			max_u64(trace->iova_end, range_end(ev->iova, ev->size));
+		if (trace->nr_cpus <= ev->cpu)
+			trace->nr_cpus = ev->cpu + 1u;
+		if (ev->type == TRACE_UNMAP) {
+			trace->nr_unmaps++;
+			continue;
+		}
+		trace->nr_maps++;
+		trace->nr_any += ev->flags & TRACE_ANY;
+		trace->paddr_end = max_u64(trace->paddr_end,
+					   range_end(ev->paddr, ev->size));
+	}
+}
+
 int trace_append(struct trace *trace, const struct trace_event *ev)
 {
 	void *array = trace->event;
@@ -52,18 +71,8 @@ int trace_append(struct trace *trace, const struct trace_event *ev)
 	if (err)
 		return err;
 	trace->event = array;
-	trace->event[trace->nr_events++] = *ev;
-	trace->iova_end =
-		max_u64(trace->iova_end, range_end(ev->iova, ev->size));
-	if (trace->nr_cpus <= ev->cpu)
-		trace->nr_cpus = ev->cpu + 1u;
-	if (ev->type == TRACE_UNMAP) {
-		trace->nr_unmaps++;
-		return 0;
-	}
-	trace->nr_maps++;
-	trace->paddr_end =
-		max_u64(trace->paddr_end, range_end(ev->paddr, ev->size));
+	trace->event[trace->nr_events] = *ev;
+	trace_count(trace, ev, 1);
 	return 0;
 }
 
@@ -106,6 +115,7 @@ int trace_domain(struct trace *trace, const char *name)
 
 void trace_free(struct trace *trace)
 {
+	trace_source_close(trace->source);
 	free(trace->event);
 	free(trace->domain);
 	memset(trace, 0, sizeof(*trace));

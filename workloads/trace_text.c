@@ -62,7 +62,8 @@ struct values {
 };
 
 struct reader {
-	struct trace trace;
+	struct trace *info;
+	struct trace_sink *sink;
 	struct trace_notes notes;
 	struct line_error error;
 	uint32_t line;
@@ -323,11 +324,11 @@ static int find_domain(struct reader *rd, const char *text, size_t len)
 	for (size_t i = 0; i < len; i++)
 		hash = hash * 31 + (uint8_t)text[i];
 	cached = &rd->cache[hash % NR_CACHED];
-	if (*cached && !memcmp(rd->trace.domain[*cached - 1], text, len) &&
-	    !rd->trace.domain[*cached - 1][len])
+	if (*cached && !memcmp(rd->info->domain[*cached - 1], text, len) &&
+	    !rd->info->domain[*cached - 1][len])
 		return *cached - 1;
 	memcpy(name, text, len);
-	ret = trace_domain(&rd->trace, name);
+	ret = trace_domain(rd->info, name);
 	if (ret >= 0)
 		*cached = (uint16_t)(ret + 1);
 	return ret;
@@ -363,7 +364,8 @@ static int parse_event(struct reader *rd, const struct line *line)
 	ev.paddr = val.number[PADDR];
 	ev.size = val.number[SIZE];
 	ev.prot = val.prot;
-	return trace_append(&rd->trace, &ev);
+	*rd->sink->at++ = ev;
+	return rd->sink->at == rd->sink->end ? rd->sink->take(rd->sink) : 0;
 }
 
 static int parse_line(struct reader *rd, const char *start, const char *end)
@@ -436,61 +438,107 @@ static void explain(const struct reader *rd, const char *name, char *why)
 		snprintf(why, TRACE_WHY_SIZE, "%s: %s", name, error->reason);
 }
 
-int trace_parse(const char *name, const char *text, size_t size,
-		struct trace *ret, char *why)
+/* What the notes say of the trace as a whole. */
+static void sum_up(const struct trace_notes *notes, struct trace *info)
 {
+	info->nr_other = notes->nr_other;
+	/* Header and statistics tell of the same losses. */
+	info->nr_lost = notes->nr_lost + (notes->header_lost > notes->stats_lost
+						  ? notes->header_lost
+						  : notes->stats_lost);
+}
+
+struct text_source {
+	struct trace_source base;
+	const char *text;
+	size_t size;
+	char *owned; /* text and name, if they are its own */
+	char *owned_name;
+};
+
+static int text_read(struct trace_source *src, struct trace *info,
+		     struct trace_sink *sink, char *why)
+{
+	struct text_source *ts = (struct text_source *)src;
 	struct reader *rd = calloc(1, sizeof(*rd));
-	struct trace_notes *notes;
 	int err = -EINVAL;
 
 	if (!rd) {
-		snprintf(why, TRACE_WHY_SIZE, "%s: %s", name, strerror(ENOMEM));
+		snprintf(why, TRACE_WHY_SIZE, "%s: %s", src->name,
+			 strerror(ENOMEM));
 		return -ENOMEM;
 	}
-	notes = &rd->notes;
-	rd->error.reason = refuse_file(text, size);
-	if (rd->error.reason)
-		goto out;
-	err = parse_lines(rd, text, size);
-	if (err == -ENOMEM) {
+	rd->info = info;
+	rd->sink = sink;
+	rd->error.reason = refuse_file(ts->text, ts->size);
+	if (!rd->error.reason)
+		err = parse_lines(rd, ts->text, ts->size);
+	if (!err)
+		err = sink->take(sink);
+	if (err && err != -EINVAL) {
 		rd->line = 0;
-		rd->error.reason = strerror(ENOMEM);
+		rd->error = (struct line_error){ .reason = strerror(-err) };
 	}
 	if (err)
-		goto out;
-	if (!rd->trace.nr_events) {
-		rd->line = 0;
-		rd->error.reason = "no map or unmap event";
-		err = -EINVAL;
-		goto out;
-	}
-	rd->trace.nr_other = notes->nr_other;
-	/* Header and statistics tell of the same losses. */
-	rd->trace.nr_lost =
-		notes->nr_lost + (notes->header_lost > notes->stats_lost
-					  ? notes->header_lost
-					  : notes->stats_lost);
-	*ret = rd->trace;
-	memset(&rd->trace, 0, sizeof(rd->trace));
-out:
-	if (err)
-		explain(rd, name, why);
-	trace_free(&rd->trace);
+		explain(rd, src->name, why);
+	else
+		sum_up(&rd->notes, info);
 	free(rd);
 	return err;
 }
 
-int trace_load(const char *path, struct trace *ret, char *why)
+static void text_close(struct trace_source *src)
 {
+	struct text_source *ts = (struct text_source *)src;
+
+	free(ts->owned);
+	free(ts->owned_name);
+	free(ts);
+}
+
+static const struct trace_source_ops text_ops = {
+	.read = text_read,
+	.close = text_close,
+};
+
+int trace_source_text(const char *name, const char *text, size_t size,
+		      struct trace_source **ret)
+{
+	struct text_source *ts = calloc(1, sizeof(*ts));
+
+	if (!ts)
+		return -ENOMEM;
+	ts->base.ops = &text_ops;
+	ts->base.name = name;
+	ts->text = text;
+	ts->size = size;
+	*ret = &ts->base;
+	return 0;
+}
+
+int trace_source_file(const char *path, struct trace_source **ret, char *why)
+{
+	char *name = strdup(strcmp(path, "-") ? path : "stdin");
+	struct text_source *ts;
 	char *text;
 	size_t size;
-	int err;
+	int err = -ENOMEM;
 
-	err = textfile_read(path, &text, &size, why);
-	if (err)
+	snprintf(why, TRACE_WHY_SIZE, "%s: %s", path, strerror(ENOMEM));
+	if (name)
+		err = textfile_read(path, &text, &size, why);
+	if (err) {
+		free(name);
 		return err;
-	err = trace_parse(strcmp(path, "-") ? path : "stdin", text, size, ret,
-			  why);
-	free(text);
-	return err;
+	}
+	err = trace_source_text(name, text, size, ret);
+	if (err) {
+		free(name);
+		free(text);
+		return err;
+	}
+	ts = (struct text_source *)*ret;
+	ts->owned = text;
+	ts->owned_name = name;
+	return 0;
 }

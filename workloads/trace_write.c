@@ -15,6 +15,8 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "trace_cursor.h"
+
 #define NS_PER_SECOND 1000000000u
 #define PRIADDR "0x%016" PRIx64
 
@@ -56,16 +58,33 @@ static int write_event(const struct trace_event *ev, const char *domain,
 		       ev->size, prot_text[ev->prot & 3]);
 }
 
+int trace_write_events(const struct trace *trace, const struct trace_event *ev,
+		       size_t nr, FILE *out)
+{
+	for (; nr; nr--, ev++)
+		if (write_event(ev, trace->domain[ev->domain], out) < 0)
+			return -EIO;
+	return 0;
+}
+
 int trace_write(const struct trace *trace, FILE *out)
 {
+	const struct trace_event *ev;
+	struct trace_cursor *cur;
+	size_t nr;
+	int err;
+
 	if (trace->nr_lost && fprintf(out, "CPU:0 [LOST %" PRIu64 " EVENTS]\n",
 				      trace->nr_lost) < 0)
 		return -EIO;
-	for (size_t i = 0; i < trace->nr_events; i++) {
-		const struct trace_event *ev = &trace->event[i];
-
-		if (write_event(ev, trace->domain[ev->domain], out) < 0)
-			return -EIO;
-	}
-	return 0;
+	err = trace_cursor_open(trace, &cur);
+	if (err)
+		return err;
+	do {
+		err = trace_cursor_next(cur, &ev, &nr);
+		if (!err)
+			err = trace_write_events(trace, ev, nr, out);
+	} while (!err && nr);
+	trace_cursor_close(cur);
+	return err;
 }

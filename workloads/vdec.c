@@ -57,7 +57,7 @@ static void place_all(struct buffer *buf)
 		place(buf++, bitstream, &top);
 }
 
-static int map(struct trace *trace, const struct buffer *buf, bool fragmented,
+static int map(struct emitter *out, const struct buffer *buf, bool fragmented,
 	       uint64_t *paddr)
 {
 	uint64_t done = 0, chunk;
@@ -70,38 +70,37 @@ static int map(struct trace *trace, const struct buffer *buf, bool fragmented,
 			: left < SZ_1M		    ? SZ_64K
 						    : SZ_1M;
 		*paddr = (*paddr + chunk - 1) & ~(chunk - 1);
-		err = synthetic_append_at(trace, buf->iova + done, chunk,
-					  *paddr);
+		err = synthetic_append_at(out, buf->iova + done, chunk, *paddr);
 		*paddr += fragmented ? 2 * chunk : chunk;
 	}
 	return err;
 }
 
-static int unmap_all(struct trace *trace, const struct buffer *buf)
+static int unmap_all(struct emitter *out, const struct buffer *buf)
 {
 	unsigned i;
 	int err = 0;
 
 	for (i = 0; i < NR_BUFFERS && !err; i++)
-		err = synthetic_append(trace, TRACE_UNMAP, buf[i].iova,
+		err = synthetic_append(out, TRACE_UNMAP, buf[i].iova,
 				       buf[i].size);
 	return err;
 }
 
-int vdec_generate(struct trace *trace, bool fragmented)
+int vdec_generate(struct emitter *out, bool fragmented)
 {
 	struct buffer buf[NR_BUFFERS];
 	unsigned nr, i;
-	int err = trace_domain(trace, "");
+	int err = emit_domain(out, "");
 
 	place_all(buf);
 	for (nr = 0; nr < NR_FILLS && !err; nr++) {
 		uint64_t paddr = SYNTHETIC_PADDR;
 
 		if (nr)
-			err = unmap_all(trace, buf);
+			err = unmap_all(out, buf);
 		for (i = 0; i < NR_BUFFERS && !err; i++)
-			err = map(trace, &buf[i], fragmented, &paddr);
+			err = map(out, &buf[i], fragmented, &paddr);
 	}
 	return err;
 }

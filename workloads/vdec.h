@@ -6,10 +6,10 @@
 #ifndef VDEC_H
 #define VDEC_H
 
-#include "trace.h"
+#include "emit.h"
 
 /* fragmented: memory comes in single pages, none beside another; else in the
  * largest of 1 MiB, 64 KiB and 4 KiB that still fit. 0 or -ENOMEM. */
-int vdec_generate(struct trace *trace, bool fragmented);
+int vdec_generate(struct emitter *out, bool fragmented);
 
 #endif /* VDEC_H */

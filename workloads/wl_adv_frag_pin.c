@@ -27,30 +27,30 @@ static void pick_slots(const bool *kept, unsigned *cursor, unsigned *ret_slot)
 	*cursor = slot;
 }
 
-static int append_round(struct trace *trace, const unsigned *slot)
+static int append_round(struct emitter *out, const unsigned *slot)
 {
 	int err = 0;
 
 	for (unsigned i = 0; i < ROUND && !err; i++)
-		err = synthetic_append(trace, TRACE_MAP, slot[i] * SZ_1M,
-				       SZ_4K);
+		err = synthetic_append(out, TRACE_MAP, slot[i] * SZ_1M, SZ_4K);
 	for (unsigned i = 1; i < ROUND && !err; i++)
-		err = synthetic_append(trace, TRACE_UNMAP, slot[i] * SZ_1M,
+		err = synthetic_append(out, TRACE_UNMAP, slot[i] * SZ_1M,
 				       SZ_1M);
 	return err;
 }
 
-static int generate(struct trace *trace)
+static int generate(const struct workload_config *cfg, struct emitter *out)
 {
 	bool kept[NR_SLOTS] = { false };
 	unsigned slot[ROUND];
 	unsigned cursor = 0;
 	int err;
 
-	err = trace_domain(trace, "");
+	(void)cfg;
+	err = emit_domain(out, "");
 	for (unsigned nr_free = NR_SLOTS; nr_free >= ROUND && !err; nr_free--) {
 		pick_slots(kept, &cursor, slot);
-		err = append_round(trace, slot);
+		err = append_round(out, slot);
 		kept[slot[0]] = true;
 	}
 	return err;

@@ -12,26 +12,27 @@
 #include "workload.h"
 #include "wl_synthetic.h"
 
-static int sweep(struct trace *trace, enum trace_type type)
+static int sweep(struct emitter *out, enum trace_type type)
 {
 	int err = 0;
 
 	for (unsigned slot = 0; slot < NR_SLOTS && !err; slot++)
-		err = synthetic_append(trace, type, slot * SZ_1M, SZ_4K);
+		err = synthetic_append(out, type, slot * SZ_1M, SZ_4K);
 	return err;
 }
 
-static int generate(struct trace *trace)
+static int generate(const struct workload_config *cfg, struct emitter *out)
 {
 	int err;
 
-	err = trace_domain(trace, "");
+	(void)cfg;
+	err = emit_domain(out, "");
 	if (!err)
-		err = sweep(trace, TRACE_MAP);
+		err = sweep(out, TRACE_MAP);
 	if (!err)
-		err = sweep(trace, TRACE_UNMAP);
+		err = sweep(out, TRACE_UNMAP);
 	if (!err)
-		err = sweep(trace, TRACE_MAP);
+		err = sweep(out, TRACE_MAP);
 	return err;
 }
 

@@ -15,15 +15,15 @@
 
 #define NR_ROUNDS 1000
 
-static int generate(struct trace *trace)
+static int generate(const struct workload_config *cfg, struct emitter *out)
 {
-	int err = trace_domain(trace, "");
+	int err = emit_domain(out, "");
 
+	(void)cfg;
 	for (unsigned i = 0; i < NR_ROUNDS && !err; i++) {
-		err = synthetic_append(trace, TRACE_MAP, SZ_1M, SZ_4K);
+		err = synthetic_append(out, TRACE_MAP, SZ_1M, SZ_4K);
 		if (!err)
-			err = synthetic_append(trace, TRACE_UNMAP, SZ_1M,
-					       SZ_1M);
+			err = synthetic_append(out, TRACE_UNMAP, SZ_1M, SZ_1M);
 	}
 	return err;
 }

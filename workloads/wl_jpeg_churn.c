@@ -32,53 +32,53 @@ static const struct buffer job_buffer[] = {
 
 #define NR_BUFFERS (sizeof(job_buffer) / sizeof(job_buffer[0]))
 
-static int map(struct trace *trace, const struct buffer *buf, uint64_t *paddr)
+static int map(struct emitter *out, const struct buffer *buf, uint64_t *paddr)
 {
 	uint64_t done;
 	int err = 0;
 
 	for (done = 0; done < buf->size && !err; done += SZ_4K) {
-		err = synthetic_append_at(trace, buf->iova + done, SZ_4K,
-					  *paddr);
+		err = synthetic_append_at(out, buf->iova + done, SZ_4K, *paddr);
 		*paddr += 2 * SZ_4K;
 	}
 	return err;
 }
 
-static int map_job(struct trace *trace, uint64_t paddr)
+static int map_job(struct emitter *out, uint64_t paddr)
 {
 	unsigned i;
 	int err = 0;
 
 	for (i = 0; i < NR_BUFFERS && !err; i++)
-		err = map(trace, &job_buffer[i], &paddr);
+		err = map(out, &job_buffer[i], &paddr);
 	return err;
 }
 
-static int unmap_job(struct trace *trace)
+static int unmap_job(struct emitter *out)
 {
 	unsigned i;
 	int err = 0;
 
 	for (i = 0; i < NR_BUFFERS && !err; i++)
-		err = synthetic_append(trace, TRACE_UNMAP, job_buffer[i].iova,
+		err = synthetic_append(out, TRACE_UNMAP, job_buffer[i].iova,
 				       job_buffer[i].size);
 	return err;
 }
 
-static int generate(struct trace *trace)
+static int generate(const struct workload_config *cfg, struct emitter *out)
 {
 	uint64_t paddr = SYNTHETIC_PADDR;
 	unsigned job;
 	int err;
 
-	err = trace_domain(trace, "");
+	(void)cfg;
+	err = emit_domain(out, "");
 	if (!err)
-		err = map(trace, &device_buffer, &paddr);
+		err = map(out, &device_buffer, &paddr);
 	for (job = 0; job < NR_JOBS && !err; job++) {
-		err = map_job(trace, paddr);
+		err = map_job(out, paddr);
 		if (!err)
-			err = unmap_job(trace);
+			err = unmap_job(out);
 	}
 	return err;
 }

@@ -7,7 +7,7 @@
 #ifndef WL_SYNTHETIC_H
 #define WL_SYNTHETIC_H
 
-#include "trace.h"
+#include "emit.h"
 
 #define SZ_4K ((uint64_t)4096)
 #define SZ_1M ((uint64_t)1 << 20)
@@ -17,14 +17,14 @@
 #define SYNTHETIC_PADDR ((uint64_t)0x40000000)
 #define SYNTHETIC_PAGES (((uint64_t)0x100000000 - SYNTHETIC_PADDR) / SZ_4K)
 
-static inline int synthetic_put(struct trace *trace, struct trace_event ev)
+static inline int synthetic_put(struct emitter *out, struct trace_event ev)
 {
-	ev.time_ns = trace->nr_events * 1000;
+	ev.time_ns = out->nr * 1000;
 	ev.prot = TRACE_PROT_READ | TRACE_PROT_WRITE;
-	return trace_append(trace, &ev);
+	return emit(out, &ev);
 }
 
-static inline int synthetic_append(struct trace *trace, enum trace_type type,
+static inline int synthetic_append(struct emitter *out, enum trace_type type,
 				   uint64_t iova, uint64_t size)
 {
 	struct trace_event ev = {
@@ -35,12 +35,12 @@ static inline int synthetic_append(struct trace *trace, enum trace_type type,
 
 	if (type == TRACE_MAP)
 		ev.paddr = SYNTHETIC_PADDR +
-			   trace->nr_maps % SYNTHETIC_PAGES * SZ_4K;
-	return synthetic_put(trace, ev);
+			   out->nr_maps % SYNTHETIC_PAGES * SZ_4K;
+	return synthetic_put(out, ev);
 }
 
 /* A map of memory that the caller has chosen. */
-static inline int synthetic_append_at(struct trace *trace, uint64_t iova,
+static inline int synthetic_append_at(struct emitter *out, uint64_t iova,
 				      uint64_t size, uint64_t paddr)
 {
 	const struct trace_event ev = {
@@ -50,7 +50,7 @@ static inline int synthetic_append_at(struct trace *trace, uint64_t iova,
 		.type = TRACE_MAP,
 	};
 
-	return synthetic_put(trace, ev);
+	return synthetic_put(out, ev);
 }
 
 #endif /* WL_SYNTHETIC_H */

@@ -6,9 +6,10 @@
 #include "vdec.h"
 #include "workload.h"
 
-static int generate(struct trace *trace)
+static int generate(const struct workload_config *cfg, struct emitter *out)
 {
-	return vdec_generate(trace, true);
+	(void)cfg;
+	return vdec_generate(out, true);
 }
 
 extern const struct workload_ops workload_vdec_fragmented;

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emit.h"
+
 const struct workload_ops *workload_find(const char *name)
 {
 	for (size_t i = 0; workloads[i]; i++)
@@ -28,7 +30,57 @@ const char *workload_dir(void)
 	return dir && *dir ? dir : WORKLOAD_DIR;
 }
 
-static int load_file(const char *file, struct trace *ret, char *why)
+/* A generator as a source. */
+struct generated {
+	struct trace_source base;
+	struct workload_spec spec;
+};
+
+static int generated_read(struct trace_source *src, struct trace *info,
+			  struct trace_sink *sink, char *why)
+{
+	struct generated *g = (struct generated *)src;
+	struct emitter out = { .info = info, .sink = sink };
+	int err = g->spec.ops->generate(&g->spec.config, &out);
+
+	if (!err)
+		err = sink->take(sink);
+	if (err)
+		snprintf(why, TRACE_WHY_SIZE, "%s: %s", src->name,
+			 strerror(-err));
+	info->nr_points = out.nr;
+	return err;
+}
+
+static void generated_close(struct trace_source *src)
+{
+	free(src);
+}
+
+static const struct trace_source_ops generated_ops = {
+	.read = generated_read,
+	.close = generated_close,
+};
+
+static int open_generated(const struct workload_spec *spec,
+			  struct trace_source **ret, char *why)
+{
+	struct generated *g = calloc(1, sizeof(*g));
+
+	if (!g) {
+		snprintf(why, TRACE_WHY_SIZE, "%s: %s", spec->label,
+			 strerror(ENOMEM));
+		return -ENOMEM;
+	}
+	g->spec = *spec;
+	g->base.ops = &generated_ops;
+	g->base.name = g->spec.label;
+	g->base.take = TRACE_POINTS;
+	*ret = &g->base;
+	return 0;
+}
+
+static int open_file(const char *file, struct trace_source **ret, char *why)
 {
 	char path[PATH_MAX];
 	int len;
@@ -39,23 +91,48 @@ static int load_file(const char *file, struct trace *ret, char *why)
 			 strerror(ENAMETOOLONG));
 		return -ENAMETOOLONG;
 	}
-	return trace_load(path, ret, why);
+	return trace_source_file(path, ret, why);
+}
+
+int workload_open(const struct workload_spec *spec, size_t keep,
+		  struct trace *ret, char *why)
+{
+	struct trace_source *src;
+	int err = spec->ops->generate ? open_generated(spec, &src, why)
+				      : open_file(spec->ops->file, &src, why);
+
+	return err ? err : trace_open(src, keep, ret, why);
+}
+
+/* The settings of one that was given none. */
+static void as_it_stands(const struct workload_ops *wl,
+			 struct workload_spec *ret)
+{
+	*ret = (struct workload_spec){
+		.ops = wl,
+		.config = { .seed = 1, .profile = { .id = wl->profile } },
+	};
+	for (unsigned i = 0; wl->param && wl->param[i].key; i++)
+		ret->config.value[i] = wl->param[i].def;
+	snprintf(ret->label, sizeof(ret->label), "%s", wl->name);
+}
+
+int workload_parse(const char *text, struct workload_spec *ret, char *why)
+{
+	const struct workload_ops *wl = workload_find(text);
+
+	if (!wl) {
+		snprintf(why, TRACE_WHY_SIZE, "unknown workload '%s'", text);
+		return -ENOENT;
+	}
+	as_it_stands(wl, ret);
+	return 0;
 }
 
 int workload_load(const struct workload_ops *wl, struct trace *ret, char *why)
 {
-	struct trace trace = { 0 };
-	int err;
+	struct workload_spec spec;
 
-	if (!wl->generate)
-		return load_file(wl->file, ret, why);
-	err = wl->generate(&trace);
-	if (err) {
-		snprintf(why, TRACE_WHY_SIZE, "%s: %s", wl->name,
-			 strerror(-err));
-		trace_free(&trace);
-		return err;
-	}
-	*ret = trace;
-	return 0;
+	as_it_stands(wl, &spec);
+	return workload_open(&spec, SIZE_MAX, ret, why);
 }

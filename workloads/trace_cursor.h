@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Going through a trace from its first event to its last, in blocks: one block
+ * if the events are in memory; else blocks of some thousand, which a thread
+ * reads ahead.
+ *
+ * Memory: some MiB, whatever the length. Concurrency: a trace that is not in
+ * memory has one cursor at a time; the cursor is its caller's.
+ */
+#ifndef TRACE_CURSOR_H
+#define TRACE_CURSOR_H
+
+#include "trace.h"
+
+struct trace_cursor;
+
+/* The trace must outlive the cursor. 0; -ENOMEM; -EAGAIN if the host refuses a
+ * thread. */
+int trace_cursor_open(const struct trace *trace, struct trace_cursor **ret);
+
+/**
+ * trace_cursor_next() - the next events
+ * @ret:	the first of them; they are the cursor's until the next call
+ * @ret_nr:	at least 1; 0 at the end
+ *
+ * Return: 0, or what went wrong in reading, with trace_cursor_why().
+ */
+int trace_cursor_next(struct trace_cursor *cur, const struct trace_event **ret,
+		      size_t *ret_nr);
+
+/* After an error: "file: reason". */
+const char *trace_cursor_why(const struct trace_cursor *cur);
+
+/* Also before the end; NULL is fine. */
+void trace_cursor_close(struct trace_cursor *cur);
+
+#endif /* TRACE_CURSOR_H */
