@@ -78,7 +78,8 @@ class Base(unittest.TestCase):
 
 class Options(Base):
     def one_line(self, done, command):
-        self.assertRegex(done.stderr, rf'\Av7sbench( {command})?: .*\n\Z')
+        self.assertRegex(done.stderr,
+                         rf'\Av7sbench( {command}( [a-z]+)?)?: .*\n\Z')
 
     def test_help_of_every_command(self):
         listed = re.findall(r'^  (\w+) ', run('--help').stdout, re.M)
@@ -109,9 +110,20 @@ class Options(Base):
                 self.one_line(done, args[0])
 
     def test_usage_of_trace(self):
-        for args in (), ('gen',), ('x86-drm',):
-            self.assertEqual(run('trace', *args).stderr,
-                             'v7sbench trace: usage: trace gen WORKLOAD\n')
+        listed = re.findall(r'^  (\w+) ', run('trace', '--help').stdout, re.M)
+        self.assertIn('gen', listed)
+        for command in listed:
+            done = run('trace', command, '--help')
+            self.assertEqual(done.returncode, 0, command)
+            self.assertIn('Usage: v7sbench trace ' + command, done.stdout)
+        self.assertEqual(run('trace').stderr,
+                         "v7sbench: trace: which command? "
+                         "(see 'v7sbench trace --help')\n")
+        self.assertEqual(run('trace', 'x86-drm').stderr,
+                         "v7sbench: trace: unknown command 'x86-drm' "
+                         "(see 'v7sbench trace --help')\n")
+        self.assertEqual(run('trace', 'gen').stderr,
+                         'v7sbench trace gen: which workload?\n')
 
     def test_long_and_odd_values_in_errors(self):
         for value in 'x' * 20000, 'v7sbench', '%s%n', '\u00e9':

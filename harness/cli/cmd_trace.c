@@ -1,61 +1,57 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * v7sbench trace gen: a workload as trace text on stdout, for other tools and
- * for `replay -`.
+ * v7sbench trace COMMAND: what can be done with a trace but replaying it.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "cli.h"
-#include "workload.h"
+#include "cli_trace.h"
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	const struct workload_ops **wl = state->input;
-
-	switch (key) {
-	case ARGP_KEY_ARG:
-		if (!state->arg_num && strcmp(arg, "gen"))
-			argp_error(state, "usage: trace gen WORKLOAD");
-		if (state->arg_num > 1)
-			argp_error(state, "one workload at a time, please");
-		if (!state->arg_num)
-			break;
-		*wl = workload_find(arg);
-		if (!*wl)
-			argp_error(
-				state,
-				"unknown workload '%s' (see 'v7sbench list')",
-				arg);
-		break;
-	case ARGP_KEY_END:
-		if (!*wl)
-			argp_error(state, "usage: trace gen WORKLOAD");
-		break;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-	return 0;
-}
-
-static const struct argp argp = {
-	.parser = parse,
-	.args_doc = "gen WORKLOAD",
-	.doc = "Prints the events of a workload as trace text.",
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary;
+} commands[] = {
+	{ "gen", cmd_trace_gen, "prints the events of a workload as text" },
 };
+
+#define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void help(FILE *out)
+{
+	size_t i;
+
+	fputs("Usage: v7sbench trace COMMAND [OPTION...]\n"
+	      "What can be done with a trace but replaying it.\n\n",
+	      out);
+	for (i = 0; i < NR_COMMANDS; i++)
+		fprintf(out, "  %-8s %s\n", commands[i].name,
+			commands[i].summary);
+	fputs("\n`v7sbench trace COMMAND --help` says the rest.\n", out);
+}
 
 int cmd_trace(int argc, char **argv)
 {
-	const struct workload_ops *wl = NULL;
-	struct trace trace = { 0 };
-	char why[TRACE_WHY_SIZE];
-	int err;
+	char name[64];
+	size_t i;
 
-	args_parse(&argp, argc, argv, &wl);
-	err = workload_load(wl, &trace, why);
-	if (err)
-		return cli_fail(cli_input_status(err), "%s", why);
-	err = trace_write(&trace, stdout);
-	trace_free(&trace);
-	return err ? cli_stdout_failed() : EXIT_FINE;
+	if (argc < 2)
+		return cli_fail(
+			EXIT_USAGE,
+			"trace: which command? (see 'v7sbench trace --help')");
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-?")) {
+		help(stdout);
+		return EXIT_FINE;
+	}
+	for (i = 0; i < NR_COMMANDS; i++) {
+		if (strcmp(argv[1], commands[i].name))
+			continue;
+		snprintf(name, sizeof(name), "%s %s", argv[0], argv[1]);
+		argv[1] = name;
+		return commands[i].run(argc - 1, argv + 1);
+	}
+	return cli_fail(
+		EXIT_USAGE,
+		"trace: unknown command '%s' (see 'v7sbench trace --help')",
+		argv[1]);
 }
