@@ -126,6 +126,7 @@ class Options(Base):
         bad += [('seconds', v) for v in ('', '0', '3601', '-1', '1s', '08', '99999999999999999999')]
         bad += [('events', v) for v in ('', '999', '250001', '1e4')]
         bad += [('memory', v) for v in ('', '511', '65537', '2G')]
+        bad += [('work', v) for v in ('a,b', 'a"b')]
         bad += [('mirror', v) for v in ('', 'deb.debian.org', 'http://', 'file:/x')]
         for option, value in bad:
             with self.subTest(option=option, value=value):
@@ -260,7 +261,7 @@ class Runs(Base):
 
     def test_modules_come_after_what_they_need(self):
         self.run_script(*self.args(), f'--work={self.work}')
-        modules = (self.work / 'amd64.run/initramfs/modules').read_text().split()
+        modules = (self.work / 'record-amd64.run/initramfs/modules').read_text().split()
         self.assertEqual(modules, ['virtio_ring.ko', 'virtio_pci.ko', 'virtio_console.ko',
                                    'nvme.ko'])
 

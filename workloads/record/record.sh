@@ -111,6 +111,10 @@ options() {
 	for file in "$out" "$provenance_file"; do
 		[ ! -e "$file" ] || fail "$file exists"
 	done
+	# Neither options of QEMU nor apt's configuration could have them.
+	case $work$PWD${TMPDIR:-} in
+	*[,\"]*) fail "--work=$work: a comma or a quote in the name of a folder" ;;
+	esac
 	case $mirror in
 	http://?* | https://?*) ;;
 	*) fail "--mirror=$mirror: not http:// or https://" ;;
@@ -283,8 +287,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 mkdir -p "$work" || fail "$work cannot be made" 3
 work=$(cd "$work" && pwd)
-packages=$work/$arch run=$work/$arch.run
-kernel_package=
+packages=$work/record-$arch run=$work/record-$arch.run
 fetch
 rm -rf "$run"
 mkdir "$run"
