@@ -140,6 +140,9 @@ class Options(Base):
             with self.subTest(args=args):
                 self.fails(self.run_script(*args), 2, 'unknown option')
         self.fails(self.run_script(), 2, '--arch=')
+        for folder in self.dir / 'none', exists:
+            self.fails(self.run_script('--arch=amd64', f'--out={folder}/t.txt.zst'), 2,
+                       f'cannot write to {folder}')
         self.fails(self.run_script('--arch=arm64'), 2, '--out=')
         self.assertEqual(self.left(), [])
 
@@ -238,10 +241,11 @@ class Runs(Base):
                 self.fails(self.run_script(*self.args()), 3, words)
                 self.assertEqual(self.left(), [])
 
-    def test_downloads_that_fail_leave_nothing(self):
+    def test_tools_that_fail_leave_nothing(self):
         for name, words in (('apt-get', 'apt-get update failed'), ('apt-cache', 'no kernel'),
-                            ('dpkg-deb', 'packages failed'),
-                            ('x86_64-linux-gnu-gcc', 'does not compile')):
+                            ('dpkg-deb', 'packages failed'), ('cpio', ''),
+                            ('x86_64-linux-gnu-gcc', 'does not compile'),
+                            ('zstd', 'zstd failed')):
             with self.subTest(name=name):
                 stub = self.bin / name
                 kept = stub.read_text()

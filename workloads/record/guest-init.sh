@@ -94,9 +94,7 @@ wait_for() {
 	done
 }
 
-running() {
-	[ ! -e /run/stop ]
-}
+# The loads do one round at least, and end when there is a /run/stop.
 
 # Through the page cache, at sizes that make short and long scatter lists. A
 # driver that is new to it has the kernel look for partitions first.
@@ -105,7 +103,7 @@ load_disk() {
 	echo 4 >/proc/sys/vm/drop_caches # says nothing from now on
 	wait_for $disk || { echo "failed: no $disk"; return; }
 	rounds=0 failed=0
-	while running; do
+	while :; do
 		for kib in 4 64 512; do
 			at=$((rounds * 7 % 64))
 			dd if=/dev/zero of=$disk bs=${kib}k count=$((1024 / kib)) \
@@ -116,6 +114,7 @@ load_disk() {
 				failed=$((failed + 1))
 		done
 		rounds=$((rounds + 1))
+		[ ! -e /run/stop ] || break
 		sleep 0.5
 	done
 	echo "$rounds rounds, $failed failed"
@@ -128,13 +127,14 @@ load_net() {
 	ip link set eth0 up
 	sleep 3
 	rounds=0 failed=0 bytes=0
-	while running; do
+	while :; do
 		kib=$((16 << rounds % 4))
 		got=$(dd if=/dev/zero bs=1k count=$kib 2>/dev/null |
 			timeout 20 nc 10.0.2.100 7 | wc -c)
 		[ "$got" -eq $((kib * 1024)) ] || failed=$((failed + 1))
 		bytes=$((bytes + got))
 		rounds=$((rounds + 1))
+		[ ! -e /run/stop ] || break
 		sleep 0.5
 	done
 	[ $bytes -gt 0 ] || { echo 'failed: nothing came back'; return; }
@@ -143,9 +143,9 @@ load_net() {
 
 load_display() {
 	wait_for /dev/dri/card0 || { echo 'failed: no /dev/dri/card0'; return; }
-	/bin/load_display /dev/dri/card0 "$seconds" "$display_mib" 2>&1 &
-	echo $! >/run/display.pid
-	wait $! || echo failed
+	said=$(/bin/load_display /dev/dri/card0 "$seconds" "$display_mib" /run/stop 2>&1) ||
+		said="failed: $said"
+	echo "$said"
 }
 
 # Maps and unmaps so far; with probes each is there twice.
@@ -168,14 +168,13 @@ run_loads() {
 		fi
 	done
 	touch /run/stop
-	[ $early = no ] || [ ! -e /run/display.pid ] ||
-		kill "$(cat /run/display.pid)" 2>/dev/null
 	n=0
 	for load in $loads; do
 		while [ $n -lt 60 ] && [ ! -e "/run/done.$load" ]; do
 			sleep 1
 			n=$((n + 1))
 		done
+		[ -e "/run/done.$load" ] || echo 'failed: does not end' >"/run/load.$load"
 	done
 }
 

@@ -10,8 +10,10 @@
  * card's own memory (bochs, cirrus) map nothing. Left out: page flips, cursors,
  * imports. The sequence depends on the seed alone, its length on the time.
  *
- * usage: load_display CARD SECONDS MIB	   at most MIB alive at once
- * Prints one line. Status 0, 1 when no buffer could be made, 2 for bad usage.
+ * usage: load_display CARD SECONDS MIB STOP
+ * At most MIB alive at once; ends before SECONDS are over if a file STOP
+ * appears. Prints one line. Status 0, 1 when no buffer could be made, 2 for bad
+ * usage.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -208,7 +210,8 @@ static void make(struct load *load, struct buffer *buf, uint64_t max_bytes)
 	}
 }
 
-static void run(struct load *load, long seconds, uint64_t max_bytes)
+static void run(struct load *load, long seconds, uint64_t max_bytes,
+		const char *stop)
 {
 	struct timespec start, now, pause = { .tv_nsec = PAUSE_NS };
 
@@ -222,7 +225,7 @@ static void run(struct load *load, long seconds, uint64_t max_bytes)
 			make(load, buf, max_bytes);
 		nanosleep(&pause, NULL);
 		clock_gettime(CLOCK_MONOTONIC, &now);
-	} while (now.tv_sec - start.tv_sec < seconds);
+	} while (now.tv_sec - start.tv_sec < seconds && access(stop, F_OK));
 	for (unsigned i = 0; i < NR_SLOTS; i++)
 		if (load->buffer[i].handle)
 			destroy(load, &load->buffer[i]);
@@ -240,11 +243,11 @@ static long number(const char *text)
 int main(int argc, char **argv)
 {
 	struct load load = { .seed = 1 };
-	long seconds = argc == 4 ? number(argv[2]) : 0;
-	long mib = argc == 4 ? number(argv[3]) : 0;
+	long seconds = argc == 5 ? number(argv[2]) : 0;
+	long mib = argc == 5 ? number(argv[3]) : 0;
 
 	if (!seconds || !mib) {
-		fprintf(stderr, "usage: load_display CARD SECONDS MIB\n");
+		fprintf(stderr, "usage: load_display CARD SECONDS MIB STOP\n");
 		return 2;
 	}
 	load.fd = open(argv[1], O_RDWR | O_CLOEXEC);
@@ -254,7 +257,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	load.has_screen = find_screen(load.fd, &load.screen);
-	run(&load, seconds, (uint64_t)mib << 20);
+	run(&load, seconds, (uint64_t)mib << 20, argv[4]);
 	printf("%u buffers made, %u destroyed, %u shown, %u calls failed\n",
 	       load.made, load.destroyed, load.shown, load.failed);
 	return load.made ? 0 : 1;

@@ -107,6 +107,13 @@ options() {
 	?*.txt.zst) ;;
 	*) fail "--out=$out: does not end in .txt.zst" ;;
 	esac
+	case $out in
+	*/*) out_dir=${out%/*}/ ;;
+	*) out_dir=./ ;;
+	esac
+	if [ ! -d "$out_dir" ] || [ ! -w "$out_dir" ]; then
+		fail "--out=$out: cannot write to $out_dir"
+	fi
 	provenance_file=${out%.txt.zst}.provenance.md
 	for file in "$out" "$provenance_file"; do
 		[ ! -e "$file" ] || fail "$file exists"
@@ -157,9 +164,12 @@ check_packages() {
 		fail "missing packages: sudo apt-get install -y --no-install-recommends$missing" 77
 }
 
+# clean_up STATUS: where set -e ends the script, that is no trace with losses.
 clean_up() {
 	[ -z "$machine_pid" ] || kill "$machine_pid" 2>/dev/null || :
-	[ "$keep" = yes ] || rm -rf "$work"
+	rm -f "$out.new" "$provenance_file.new"
+	[ "$keep" = yes ] || [ -z "$work" ] || rm -rf "$work"
+	[ "$1" -ne 1 ] || [ "$recorded" = yes ] || exit 3
 }
 
 # Downloads once for each work folder and architecture.
@@ -252,13 +262,14 @@ boot() {
 deliver() {
 	timeout 900 zstd -q -f -19 "$run/trace" -o "$run/trace.zst" || fail 'zstd failed' 3
 	name=${out##*/}
-	mv "$run/trace.zst" "$run/${name}"
+	mv "$run/trace.zst" "$run/$name"
 	provenance "$run" "$run/$name" "${name%.txt.zst}" "$arch: $load_list" \
 		"$packages/root/list" "$made_by" >"$run/provenance.md"
 	cp "$run/provenance.md" "$provenance_file.new"
 	cp "$run/$name" "$out.new"
 	mv "$provenance_file.new" "$provenance_file"
 	mv "$out.new" "$out"
+	recorded=yes
 	size=$(wc -c <"$out")
 	[ "$size" -lt 1000000 ] ||
 		say "$size bytes: for the library a trace must stay below 1000000"
@@ -277,14 +288,14 @@ made_by="workloads/record/record.sh --arch=$arch --load=$load_list --seconds=$se
 host=$(dpkg --print-architecture 2>/dev/null) || host=amd64
 check_packages
 
-machine_pid='' keep=yes
+machine_pid='' keep=yes recorded=no
+trap 'clean_up $?' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
 [ -n "$work" ] || {
 	keep=no
 	work=$(mktemp -d "${TMPDIR:-/tmp}/v7s-record.XXXXXX")
 }
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
 mkdir -p "$work" || fail "$work cannot be made" 3
 work=$(cd "$work" && pwd)
 packages=$work/record-$arch run=$work/record-$arch.run
