@@ -145,16 +145,12 @@ FAST_FN int fast_domain(struct text_reader *rd, struct text_fast *fast,
 	return fast_new_domain(rd, place, name, len);
 }
 
-FAST_FN const struct fast_shape *fast_choose(const struct text_fast *fast,
-					     const char *p)
+FAST_FN bool fast_has_shape(const struct fast_shape *shape, const char *p)
 {
-	const struct fast_shape *shape = &fast->shape[TRACE_MAP];
-
-	if (fast_half_word(p + shape->len - 4) != fast_half_word("MMU:"))
-		shape = &fast->shape[TRACE_UNMAP];
-	if (!shape->valid || !FAST_FITS(shape, p) || is_digit(p[shape->flags]))
-		return NULL;
-	return shape;
+	/* A map and an unmap mostly differ in length. */
+	return fast_half_word(p + shape->len - 4) == fast_half_word("MMU:") &&
+	       shape->valid && FAST_FITS(shape, p) &&
+	       !is_digit(p[shape->flags]);
 }
 
 /* "size=N", and what may follow it; the next line, or NULL. */
@@ -237,16 +233,18 @@ FAST_FN const char *fast_keys(const char *p, bool map, struct trace_event *ev)
 FAST_FN const char *fast_line(struct text_reader *rd, struct text_fast *fast,
 			      const char *start, struct trace_event *ret)
 {
-	const struct fast_shape *shape = fast_choose(fast, start);
+	const struct fast_shape *shape = &fast->shape[TRACE_MAP];
 	struct trace_event ev;
 	const char *p, *next;
 	unsigned len;
 	bool map;
 	int domain;
 
-	if (!shape)
+	map = fast_has_shape(shape, start);
+	if (!map)
+		shape = &fast->shape[TRACE_UNMAP];
+	if (!map && !fast_has_shape(shape, start))
 		return NULL;
-	map = shape == &fast->shape[TRACE_MAP];
 	p = start + shape->len;
 	len = FAST_BLANK(p);
 	if (len == FAST_BLOCK)

@@ -21,7 +21,7 @@
 #include "trace_fast.h"
 #include "trace_reader.h"
 
-#define CHUNK ((size_t)256 << 10)
+#define CHUNK ((size_t)512 << 10)
 /* More than this without a line end is no line, even if "\r" is its last. */
 #define LONGEST (TEXT_MAX_LINE + 1)
 /* What tells the kind of a file. */
