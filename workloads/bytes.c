@@ -154,15 +154,27 @@ void bytes_rewind(struct bytes *b)
 	b->pos = b->start;
 }
 
-/* A file without a name, for what is to be read again. */
-static int new_file(const char *name, char *why)
+static const char *copy_dir(void)
 {
 	const char *dir = getenv("TMPDIR");
-	char path[4096];
-	int fd, err;
 
-	if (!dir || !*dir)
-		dir = "/tmp";
+	return dir && *dir ? dir : "/tmp";
+}
+
+static int refuse_copy(const struct bytes *b, int err, char *why)
+{
+	snprintf(why, TRACE_WHY_SIZE, "%s: copying it to %s: %s", b->name,
+		 copy_dir(), strerror(-err));
+	return err;
+}
+
+/* A file without a name; its descriptor, or negative. */
+static int new_file(void)
+{
+	const char *dir = copy_dir();
+	char path[4096];
+	int fd;
+
 	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
 		snprintf(path, sizeof(path), "%s/v7sbench.XXXXXX", dir);
@@ -170,12 +182,7 @@ static int new_file(const char *name, char *why)
 		if (fd >= 0)
 			unlink(path);
 	}
-	if (fd >= 0)
-		return fd;
-	err = -errno;
-	snprintf(why, TRACE_WHY_SIZE, "%s: copying it to %s: %s", name, dir,
-		 strerror(-err));
-	return err;
+	return fd < 0 ? -errno : fd;
 }
 
 static int write_all(int fd, const uint8_t *p, size_t size)
@@ -202,10 +209,10 @@ static int copy(struct bytes *b, int *ret, char *why)
 
 	if (!buf)
 		return refuse(b, -ENOMEM, why);
-	fd = new_file(b->name, why);
+	fd = new_file();
 	if (fd < 0) {
 		free(buf);
-		return fd;
+		return refuse_copy(b, fd, why);
 	}
 	while (!err && got) {
 		err = bytes_read(b, buf, IN_SIZE, &got, why);
@@ -213,10 +220,7 @@ static int copy(struct bytes *b, int *ret, char *why)
 			break;
 		err = write_all(fd, buf, got);
 		if (err)
-			snprintf(why, TRACE_WHY_SIZE,
-				 "%s: copying it to a file in $TMPDIR or "
-				 "/tmp: %s",
-				 b->name, strerror(-err));
+			refuse_copy(b, err, why);
 	}
 	free(buf);
 	if (err)

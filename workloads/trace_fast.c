@@ -43,8 +43,12 @@ void fast_init(struct text_fast *fast, enum text_path path)
 int fast_new_domain(struct text_reader *rd, struct fast_domain *place,
 		    const char *name, size_t len)
 {
-	int index = text_domain(rd, name, len);
+	int index;
 
+	/* Which is the general parser's to refuse. */
+	if (memchr(name, '\0', len))
+		return -EINVAL;
+	index = text_domain(rd, name, len);
 	if (index < 0)
 		return index;
 	place->key = 0;
