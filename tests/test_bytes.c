@@ -62,8 +62,14 @@ static size_t pack_plain(const char *text, size_t size, char *to)
 
 static size_t pack_zstd(const char *text, size_t size, char *to)
 {
-	size_t got = ZSTD_compress(to, PACKED_MAX, text, size, 1);
+	ZSTD_CCtx *ctx = ZSTD_createCCtx();
+	size_t got;
 
+	assert_non_null(ctx);
+	ZSTD_CCtx_setParameter(ctx, ZSTD_c_checksumFlag, 1);
+	ZSTD_CCtx_setParameter(ctx, ZSTD_c_compressionLevel, 1);
+	got = ZSTD_compress2(ctx, to, PACKED_MAX, text, size);
+	ZSTD_freeCCtx(ctx);
 	assert_false(ZSTD_isError(got));
 	return got;
 }
@@ -303,14 +309,14 @@ static void test_bytes__cut(void **state)
 	assert_true(nr >= 100 * (ARRAY_SIZE(packers) - 1));
 }
 
-/* A byte turned over anywhere: refused, but for bytes that no checksum covers,
- * and never more text than there was. */
+/* A byte turned over, anywhere. */
 static void test_bytes__damaged(void **state)
 {
 	struct fixture *fx = *state;
-	unsigned nr_refused = 0;
 
 	for (size_t i = 1; i < ARRAY_SIZE(packers); i++) {
+		unsigned nr_refused = 0;
+
 		for (size_t at = 0; at < fx->size[i]; at += fx->size[i] / 97) {
 			struct bytes *b;
 			size_t size = 0;
@@ -330,8 +336,9 @@ static void test_bytes__damaged(void **state)
 						    strlen(fx->path));
 			nr_refused += err != 0;
 		}
+		/* All but what is in no checksum; a magic makes it text. */
+		assert_true(nr_refused > 90);
 	}
-	assert_true(nr_refused > 30);
 }
 
 /* A window of 256 MiB, which nobody asks for by chance. */

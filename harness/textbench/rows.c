@@ -57,6 +57,12 @@ static int add_up(struct trace_sink *sink)
 	return 0;
 }
 
+static int fail(struct bench *b, const char *what, int err)
+{
+	snprintf(b->why, b->why_size, "%s: %s", what, strerror(-err));
+	return err;
+}
+
 static int read_file(struct bench *b, const struct cell *cell, const char *path,
 		     struct adding_sink *sum)
 {
@@ -106,9 +112,7 @@ static int run_program(struct bench *b, const struct cell *cell)
 {
 	int err = program_run(cell->argv, -1);
 
-	if (err)
-		snprintf(b->why, b->why_size, "%s", cell->name);
-	return err;
+	return err ? fail(b, cell->name, err) : 0;
 }
 
 static int run_writer(struct bench *b, const struct cell *cell)
@@ -125,9 +129,7 @@ static int run_writer(struct bench *b, const struct cell *cell)
 	if (out)
 		fclose(out);
 	free(event);
-	if (err)
-		snprintf(b->why, b->why_size, "%s", cell->name);
-	return err;
+	return err ? fail(b, cell->name, err) : 0;
 }
 
 static struct cell *add_cell(struct bench *b, const char *name,
@@ -234,13 +236,13 @@ static int add_cells(struct bench *b)
 	for (unsigned i = 0; i < b->nr && !err; i++) {
 		b->cell[i].ns = calloc(b->plan->nr_rounds, sizeof(double));
 		if (!b->cell[i].ns)
-			err = -ENOMEM;
+			err = fail(b, "times", -ENOMEM);
 	}
 	for (unsigned i = 0; i < NR_DOMAINS && !err; i++) {
 		char name[] = { 'd', (char)('0' + i), '\0' };
 		int index = trace_domain(&b->names, name);
 
-		err = index < 0 ? index : 0;
+		err = index < 0 ? fail(b, "names", index) : 0;
 	}
 	return err;
 }
@@ -264,7 +266,7 @@ static int run_rounds(struct bench *b)
 	return 0;
 }
 
-static int sum_up(const struct bench *b, struct text_rows *rows)
+static int sum_up(struct bench *b, struct text_rows *rows)
 {
 	int err = 0;
 
@@ -278,7 +280,7 @@ static int sum_up(const struct bench *b, struct text_rows *rows)
 		err = stats_quantile(cell->ns, b->plan->nr_rounds, LOW_QUANTILE,
 				     &row->ns);
 	}
-	return err;
+	return err ? fail(b, "times", err) : 0;
 }
 
 int text_measure(const struct text_plan *plan, struct text_rows *ret,
@@ -293,11 +295,9 @@ int text_measure(const struct text_plan *plan, struct text_rows *ret,
 	};
 	int err;
 
-	snprintf(ret_why, why_size, "the text in $TMPDIR or /tmp");
 	err = text_files_make(plan, &b.files);
 	if (err)
-		return err;
-	snprintf(ret_why, why_size, "measuring");
+		return fail(&b, "the text in $TMPDIR or /tmp", err);
 	err = add_cells(&b);
 	if (!err)
 		err = run_rounds(&b);
