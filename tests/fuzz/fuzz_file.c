@@ -14,7 +14,7 @@
 #include "textfile.h"
 #include "trace_source.h"
 
-#define TEXT_MAX ((size_t)1 << 20)
+#define TEXT_MAX ((size_t)1 << 16)
 
 /* The whole of it in pieces; what textfile.c said must be said again. */
 static void check_pieces(struct bytes *bytes, size_t piece, int err,
