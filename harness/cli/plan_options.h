@@ -14,6 +14,7 @@ struct plan_options {
 	struct run_plan plan;
 	struct l2_spec spec[MAX_SPECS]; /* plan.spec points here */
 	bool reps_given;
+	size_t keep_events; /* of a trace in memory, at most */
 };
 
 /* For .children of a struct argp; the first child's input is a struct
@@ -23,7 +24,7 @@ extern const struct argp_child plan_children[];
 /* The options that make replay use the same page table and machine as plan,
  * each with a blank before it; strategy, repetitions and seed left out. To be
  * freed; NULL without memory. */
-char *plan_options_format(const struct run_plan *plan);
+char *plan_options_format(const struct run_plan *plan, size_t keep_events);
 
 /* Adds the strategies of a --strategy to opts->plan, or ends with one line. */
 void plan_options_add_specs(struct plan_options *opts, struct argp_state *state,

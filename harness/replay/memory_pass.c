@@ -13,6 +13,7 @@
 #include "physmem.h"
 #include "survey.h"
 #include "system.h"
+#include "walk.h"
 
 /* Sums over instances and domains. */
 struct totals {
@@ -59,27 +60,29 @@ static void account(struct memory_result *r, const struct totals *t)
 	r->held_bytes_mean += (double)held;
 }
 
-/* CPUs' clocks differ a little, so an event may lie before the first. */
-static uint64_t time_since_start(const struct trace *trace, size_t i)
-{
-	uint64_t start = trace->event[0].time_ns;
-
-	return trace->event[i].time_ns > start ? trace->event[i].time_ns - start
-					       : 0;
-}
+/* A memory pass on its way through the trace. */
+struct counting {
+	const struct system *sys;
+	struct memory_result *r;
+	struct totals t;   /* after the last event */
+	uint64_t start_ns; /* time of the first event */
+};
 
 /* Points are spread evenly over the events; the first is before any, and a
- * short trace has one for each event. */
-static void draw_point(struct memory_result *r, const struct trace *trace,
-		       size_t done, const struct totals *t)
+ * short trace has one for each event. CPUs' clocks differ a little, so an event
+ * may lie before the first. */
+static void draw_point(const struct counting *c, uint64_t done,
+		       uint64_t time_ns)
 {
-	if (done * TIMELINE_POINTS < r->nr_points * trace->nr_events)
+	struct memory_result *r = c->r;
+
+	if (done * TIMELINE_POINTS < r->nr_points * r->nr_events)
 		return;
 	r->point[r->nr_points++] = (struct timeline_point){
 		.event = done,
-		.time_ns = done ? time_since_start(trace, done - 1) : 0,
-		.live_bytes = t->live * L2_TABLE_SIZE,
-		.held_bytes = t->usage.pages_held * PAGE_SIZE,
+		.time_ns = time_ns > c->start_ns ? time_ns - c->start_ns : 0,
+		.live_bytes = c->t.live * L2_TABLE_SIZE,
+		.held_bytes = c->t.usage.pages_held * PAGE_SIZE,
 	};
 }
 
@@ -91,39 +94,53 @@ static void note_anomaly(struct memory_result *r, const struct trace_event *ev)
 	}
 }
 
-static int replay_counting(const struct system *sys, const struct trace *trace,
-			   struct memory_result *r)
+static int count_block(void *ctx, const struct trace_event *ev, size_t nr,
+		       uint64_t first)
 {
-	struct totals t;
-	size_t i;
+	struct counting *c = ctx;
 
-	sum_up(sys, &t);
-	r->held_bytes_start = t.usage.pages_held * PAGE_SIZE;
-	account(r, &t);
-	r->held_bytes_mean = 0;
-	draw_point(r, trace, 0, &t);
-	for (i = 0; i < trace->nr_events; i++) {
+	if (!first)
+		c->start_ns = ev[0].time_ns;
+	for (size_t i = 0; i < nr; i++) {
 		int err;
 
-		if (system_stopped(sys, i))
+		if (system_stopped(c->sys, i))
 			return -EINTR;
-		err = system_do(sys, &trace->event[i]);
+		err = system_do(c->sys, &ev[i]);
 		/* After a failed allocation what is not mapped may be ours. */
-		if (err && err != -ENOMEM && !t.failures)
-			note_anomaly(r, &trace->event[i]);
-		sum_up(sys, &t);
-		account(r, &t);
-		draw_point(r, trace, i + 1, &t);
+		if (err && err != -ENOMEM && !c->t.failures)
+			note_anomaly(c->r, &ev[i]);
+		sum_up(c->sys, &c->t);
+		account(c->r, &c->t);
+		draw_point(c, first + i + 1, ev[i].time_ns);
 	}
-	r->held_bytes_mean /= (double)trace->nr_events;
-	r->held_bytes_end = t.usage.pages_held * PAGE_SIZE;
-	r->l2_tables_end = t.live;
-	r->l2_allocs = t.allocs;
-	r->l2_frees = t.frees;
-	r->alloc_failures = t.failures;
-	r->nr_refills = t.usage.nr_refills;
-	r->nr_fallbacks = t.usage.nr_fallbacks;
-	memcpy(r->failures_by, t.usage.nr_failures, sizeof(r->failures_by));
+	return 0;
+}
+
+static int replay_counting(struct replay_machine *m, const struct system *sys,
+			   struct memory_result *r)
+{
+	struct counting c = { .sys = sys, .r = r };
+	const struct totals *t = &c.t;
+	int err;
+
+	sum_up(sys, &c.t);
+	r->held_bytes_start = t->usage.pages_held * PAGE_SIZE;
+	account(r, t);
+	r->held_bytes_mean = 0;
+	draw_point(&c, 0, 0);
+	err = walk_trace(m, count_block, &c);
+	if (err)
+		return err;
+	r->held_bytes_mean /= (double)r->nr_events;
+	r->held_bytes_end = t->usage.pages_held * PAGE_SIZE;
+	r->l2_tables_end = t->live;
+	r->l2_allocs = t->allocs;
+	r->l2_frees = t->frees;
+	r->alloc_failures = t->failures;
+	r->nr_refills = t->usage.nr_refills;
+	r->nr_fallbacks = t->usage.nr_fallbacks;
+	memcpy(r->failures_by, t->usage.nr_failures, sizeof(r->failures_by));
 	return 0;
 }
 
@@ -255,7 +272,7 @@ int pass_memory(struct replay_machine *m, struct memory_result *ret,
 	ret->shared = sys.nr_instances < sys.nr_domains;
 	ret->nr_cpus = sys.nr_cpus;
 	physmem_free_area(m->pm, ZONE_DMA32, ret->free_area_start);
-	err = replay_counting(&sys, m->trace, ret);
+	err = replay_counting(m, &sys, ret);
 	if (!err)
 		err = read_attrs(&sys, ret);
 	if (!err)

@@ -12,13 +12,18 @@
  *	event	single events timed, by class: split.h
  *	phases	the same with a probe, which times the phases of an event
  *	table	the allocations and frees alone, as the memory pass recorded
- *		them, timed in runs: means
+ *		them, at most TABLE_LOG_MAX; timed in runs: means
  *	runs	runs of maps and of unmaps timed: means
  *	batch	the whole trace between two readings of the clock
  *	threads	the same by several threads, each a simulated CPU, in the order
  *		that deps.h says
  * The memory pass is deterministic. The timed ones run on memory that it has
  * touched before, so that no page fault of the host is measured.
+ *
+ * A trace that is not in memory is read anew by each pass, in blocks. A pass
+ * that cannot read it ends with an error of trace_cursor_next() and a line in
+ * m->why. No clock runs while a pass waits for a block, and a run ends with
+ * its block.
  *
  * Concurrency: one thread calls; the threads pass has more of its own.
  */
@@ -145,6 +150,8 @@ struct replay_machine {
 	struct v7s_faults faults; /* of the pass under way */
 	struct v7s_probe *probe;  /* of page tables made from now on; or NULL */
 	struct table_log log;	  /* recorded by the memory pass */
+	char why[TRACE_WHY_SIZE]; /* the trace could not be read in the last
+				   * pass: why; else empty */
 };
 
 /* 0 or -ENOMEM. */

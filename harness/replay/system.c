@@ -71,6 +71,7 @@ int replay_machine_init(struct replay_machine *m,
 	m->pm = NULL;
 	m->probe = NULL;
 	m->log = (struct table_log){ 0 };
+	m->why[0] = '\0';
 	err = physmem_create(cfg->profile, &m->pm);
 	if (err)
 		return err;
