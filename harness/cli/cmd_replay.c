@@ -224,9 +224,6 @@ static void warn_of_trace(const struct options *opts, const struct trace *trace)
 {
 	unsigned nr_cpus = replay_nr_cpus(&opts->plan.plan.replay);
 
-	if (trace->nr_lost)
-		cli_warn("%s: the recorder lost %llu events", opts->trace,
-			 (unsigned long long)trace->nr_lost);
 	if (trace->nr_cpus > nr_cpus)
 		cli_warn("%s: %u CPUs in the trace, folded onto %u (--cpus)",
 			 opts->trace, trace->nr_cpus, nr_cpus);
@@ -241,7 +238,8 @@ int cmd_replay(int argc, char **argv)
 	plan_options_init(&opts.plan, DEFAULT_REPS);
 	args_parse(&argp, argc, argv, &opts);
 	cli_catch_signals();
-	status = cli_load_trace(opts.trace, &opts.plan, &trace);
+	status = cli_load_trace(opts.trace, &opts.plan, &opts.plan.plan.replay,
+				&trace);
 	if (status)
 		return status;
 	warn_of_trace(&opts, &trace);

@@ -129,6 +129,7 @@ static const struct argp argp = {
 /* What main loop and its steps share. */
 struct session {
 	const struct options *opts;
+	unsigned ias[MAX_WORKLOADS]; /* of each: one may need more */
 	struct result *res;
 	struct progress progress;
 	uint64_t processes_weight; /* of timing them, in events */
@@ -153,13 +154,15 @@ static int check_all(struct session *s)
 
 	for (i = 0; i < s->opts->nr_workloads; i++) {
 		const struct workload_spec *spec = &s->opts->workload[i];
+		struct replay_config cfg = plan->plan.replay;
 		struct trace trace;
 		char why[TRACE_WHY_SIZE];
 		int err = workload_open(spec, 0, &trace, why), status;
 
 		if (err)
 			return cli_fail(cli_input_status(err), "%s", why);
-		status = cli_check_trace(spec->label, &trace, plan);
+		status = cli_check_trace(spec->label, &trace, plan, &cfg);
+		s->ias[i] = cfg.pgtable.ias;
 		weight += run_weight(&plan->plan, &trace);
 		if (!i && s->opts->hyperfine)
 			s->processes_weight = (HYPERFINE_RUNS + 1) *
@@ -176,36 +179,38 @@ static int check_all(struct session *s)
 /* 0, -EINTR, or a failure that has been printed as -EIO. */
 static int run_one(struct session *s, unsigned i)
 {
-	const struct run_plan *plan = &s->opts->plan.plan;
+	struct run_plan plan = s->opts->plan.plan; /* of this workload */
 	const struct run_observer observer = { &s->progress, on_step };
 	const struct run_env env = { &s->clock, &observer };
 	const struct workload_spec *spec = &s->opts->workload[i];
-	struct run_cell *cells = calloc(plan->nr_specs, sizeof(*cells));
+	struct run_cell *cells = calloc(plan.nr_specs, sizeof(*cells));
 	char why[RUN_WHY_SIZE] = "out of memory";
 	struct trace trace = { 0 };
 	unsigned k;
 	int err = -ENOMEM;
 
+	plan.replay.pgtable.ias = s->ias[i];
 	if (cells)
 		err = workload_open(spec, s->opts->plan.keep_events, &trace,
 				    why);
 	if (!err)
-		err = run_workload(plan, spec->label, &trace, &env, cells, why);
+		err = run_workload(&plan, spec->label, &trace, &env, cells,
+				   why);
 	s->status = cli_run_status(err);
 	if (!err)
-		err = run_same_digest(cells, plan->nr_specs, why);
+		err = run_same_digest(cells, plan.nr_specs, why);
 	if (!err) {
 		progress_clear(&s->progress);
-		plan_warn_of_cells(cells, plan->nr_specs);
-		plan_warn_of_threads(cells, plan->nr_specs, &s->said_unbound);
-		for (k = 0; k < plan->nr_specs; k++)
+		plan_warn_of_cells(cells, plan.nr_specs);
+		plan_warn_of_threads(cells, plan.nr_specs, &s->said_unbound);
+		for (k = 0; k < plan.nr_specs; k++)
 			plan_warn_of_refusals(&cells[k]);
-		err = result_add(s->res, cells, plan->nr_specs);
+		err = result_add(s->res, cells, plan.nr_specs);
 		if (err)
 			snprintf(why, sizeof(why), "%s: %s", s->opts->out,
 				 strerror(-err));
 	}
-	for (k = 0; cells && k < plan->nr_specs; k++)
+	for (k = 0; cells && k < plan.nr_specs; k++)
 		run_cell_fini(&cells[k]);
 	free(cells);
 	trace_free(&trace);
@@ -219,13 +224,14 @@ static int run_one(struct session *s, unsigned i)
 /* A failure costs these samples, not the figures measured before. */
 static int time_processes(struct session *s)
 {
+	struct run_plan plan = s->opts->plan.plan;
 	char why[OUTPUT_WHY_SIZE], self[4096];
 	struct hyperfine_job job = {
 		.program = s->opts->hyperfine,
 		.self = self,
 		.workload = s->opts->workload[0].label,
-		.plan = &s->opts->plan.plan,
-		.keep_events = s->opts->plan.keep_events,
+		.plan = &plan,
+		.opts = &s->opts->plan,
 	};
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	int err;
@@ -233,6 +239,7 @@ static int time_processes(struct session *s)
 	if (!job.program || len < 0)
 		return 0;
 	self[len] = '\0';
+	plan.replay.pgtable.ias = s->ias[0];
 	progress_clear(&s->progress); /* so that this long step is drawn */
 	progress_step(&s->progress, "whole processes, with hyperfine",
 		      s->processes_weight);

@@ -206,7 +206,7 @@ static int search_trace(const struct options *opts, struct report *r,
 	struct replay_config cfg = opts->plan.plan.replay;
 	struct trace trace = { 0 };
 	char why[TRACE_WHY_SIZE];
-	int err = 0, status = cli_load_trace(path, &opts->plan, &trace);
+	int err = 0, status = cli_load_trace(path, &opts->plan, &cfg, &trace);
 	unsigned i;
 
 	if (status)

@@ -8,14 +8,21 @@
 
 #include "plan_options.h"
 
-/* EXIT_FINE; else the status, and a line on stderr. */
-int cli_load_trace(const char *path, const struct plan_options *opts,
-		   struct trace *ret);
-
-/* Can it be replayed as opts say? name is for the line on stderr. EXIT_FINE or
- * the status. */
+/**
+ * cli_check_trace() - can a trace be replayed as the options say?
+ * @name:	for the line on stderr if not, and for warnings
+ * @cfg:	the options', or a copy of it for this trace: ias becomes 34
+ *where the trace needs it, the format has it and nobody said another
+ *
+ * Return: EXIT_FINE or the status.
+ */
 int cli_check_trace(const char *name, const struct trace *trace,
-		    const struct plan_options *opts);
+		    const struct plan_options *opts, struct replay_config *cfg);
+
+/* Opens the trace and checks it. EXIT_FINE; else the status, and a line on
+ * stderr. */
+int cli_load_trace(const char *path, const struct plan_options *opts,
+		   struct replay_config *cfg, struct trace *ret);
 
 /* What results call it: "dir/x.txt.zst" is "x.txt.zst". */
 const char *cli_trace_name(const char *path);

@@ -25,6 +25,7 @@ enum {
 	OPT_AGE_SEED,
 	OPT_THREADS,
 	OPT_KEEP,
+	OPT_ACCEPT_LOST,
 };
 
 static const struct argp_option options[] = {
@@ -58,6 +59,8 @@ static const struct argp_option options[] = {
 	{ "keep-events", OPT_KEEP, "N", 0,
 	  "A trace of more than N events is not kept in memory, but read again for each pass (1048576)",
 	  0 },
+	{ "accept-lost", OPT_ACCEPT_LOST, NULL, 0,
+	  "Replay a trace whose recorder lost events", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
@@ -96,7 +99,8 @@ void plan_options_add_specs(struct plan_options *opts, struct argp_state *state,
 	args_items(state, "--strategy", text, add_spec, opts);
 }
 
-char *plan_options_format(const struct run_plan *plan, size_t keep_events)
+char *plan_options_format(const struct plan_options *opts,
+			  const struct run_plan *plan)
 {
 	const struct replay_config *cfg = &plan->replay;
 	char frag[AGE_TEXT_SIZE];
@@ -117,8 +121,9 @@ char *plan_options_format(const struct run_plan *plan, size_t keep_events)
 	pgtable_options_print(&cfg->pgtable, out);
 	pgtable_print_faults(&cfg->faults, out);
 	fputs(cfg->rebase_paddr ? " --rebase-paddr" : "", out);
-	if (keep_events != TRACE_KEEP_EVENTS)
-		fprintf(out, " --keep-events=%zu", keep_events);
+	if (opts->keep_events != TRACE_KEEP_EVENTS)
+		fprintf(out, " --keep-events=%zu", opts->keep_events);
+	fputs(opts->accept_lost ? " --accept-lost" : "", out);
 	if (fclose(out)) {
 		free(text);
 		return NULL;
@@ -309,8 +314,12 @@ static void check_faults(const struct replay_config *cfg,
 
 static void set_defaults(struct plan_options *opts, struct argp_state *state)
 {
+	struct v7s_config *pgtable = &opts->plan.replay.pgtable;
 	const struct l2_strategy_ops *const *ops;
 
+	opts->ias_given = pgtable->ias != 0;
+	if (!opts->ias_given)
+		pgtable->ias = opts->default_ias;
 	check_zone(&opts->plan.replay, state);
 	check_faults(&opts->plan.replay, state);
 	if (!opts->plan.nr_specs)
@@ -361,6 +370,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &cfg->pgtable;
+		/* Until somebody gives one. */
+		opts->default_ias = cfg->pgtable.ias;
+		cfg->pgtable.ias = 0;
 		break;
 	case 's':
 		plan_options_add_specs(opts, state, arg);
@@ -381,6 +393,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_REBASE:
 		cfg->rebase_paddr = true;
+		break;
+	case OPT_ACCEPT_LOST:
+		opts->accept_lost = true;
 		break;
 	case OPT_SHARE:
 		cfg->share =
