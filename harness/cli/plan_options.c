@@ -176,6 +176,11 @@ void plan_warn_of_refusals(const struct run_cell *cell)
 			cli_warn("%s: %s: %s, %llu times", cell->workload,
 				 cell->spec->label, refusal[i].what,
 				 (unsigned long long)refusal[i].nr);
+	if (cell->memory.buffer_failures)
+		cli_warn(
+			"%s: %s: %llu maps got no memory, and may have left more for tables",
+			cell->workload, cell->spec->label,
+			(unsigned long long)cell->memory.buffer_failures);
 }
 
 static void warn_of_malloc_conf(const struct plan_options *opts)

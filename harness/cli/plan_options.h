@@ -42,7 +42,7 @@ void plan_options_init(struct plan_options *opts, unsigned nr_reps);
 void plan_warn_of_cells(const struct run_cell *cells, unsigned nr);
 
 /* One for each cause that tables were refused for by the page table, in the
- * kernel's words. */
+ * kernel's words, and one if there was no memory for buffers. */
 void plan_warn_of_refusals(const struct run_cell *cell);
 
 /* A warning for each cell that had allocations fail with threads, and one, if

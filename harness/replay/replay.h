@@ -114,12 +114,14 @@ struct memory_result {
 	/* Of ZONE_DMA32: free blocks by order, per-CPU lists not counted. */
 	uint64_t free_area_start[MAX_ORDER + 1];
 	uint64_t free_area_end[MAX_ORDER + 1];
-	uint64_t page_failures[NR_PAGE_FAILURES]; /* requests for pages */
-	uint64_t steals; /* blocks taken from another migrate type */
+	uint64_t page_failures[NR_PAGE_FAILURES]; /* requests but buffers' */
+	uint64_t steals; /* blocks taken from another migrate type, likewise */
 	uint64_t pageblocks_polluted_peak, pageblocks_polluted_end;
 	uint64_t pinned_bytes_end;
-	uint64_t anomalies; /* events the kernel would refuse, up to the
-			     * first failed allocation */
+	uint64_t buffer_failures; /* maps that got no memory from the machine */
+	uint64_t buffer_bytes_peak; /* what it gave to others */
+	uint64_t anomalies;	    /* events the kernel would refuse, up to the
+				     * first failed allocation */
 	uint32_t first_anomaly_line;
 	bool first_anomaly_is_map;
 	uint64_t reports; /* contract violations; must be 0 */
@@ -131,7 +133,8 @@ struct memory_result {
 	uint64_t leaked_bytes;	    /* missing after teardown */
 	bool shared;		    /* one instance for all domains */
 	unsigned nr_cpus;	    /* simulated */
-	uint64_t digest;	    /* of all translations at the end */
+	uint64_t digest;	    /* of all translations at the end; without
+				     * paddr if the machine chose them */
 	unsigned nr_points;
 	struct timeline_point point[TIMELINE_POINTS + 1];
 	unsigned nr_instances;

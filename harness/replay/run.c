@@ -427,7 +427,8 @@ void run_cell_fini(struct run_cell *cell)
 /* A failed allocation is a mapping less: a result, not a difference. */
 static bool is_comparable(const struct memory_result *m)
 {
-	return m->built && !m->alloc_failures && !m->defective;
+	return m->built && !m->alloc_failures && !m->buffer_failures &&
+	       !m->defective;
 }
 
 int run_same_digest(const struct run_cell *cells, unsigned nr, char *why)

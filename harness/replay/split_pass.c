@@ -137,10 +137,14 @@ static int event_block(void *ctx, const struct trace_event *block, size_t nr,
 		const struct trace_event *ev = &block[i];
 		const struct v7s *table = t->sys->table[ev->domain];
 		struct event_counts before = event_counts(table), after;
-		uint64_t start = clock_ns(), ns;
-		int refused = system_do(t->sys, ev);
+		uint64_t start, ns;
+		int refused;
 
+		system_before(t->sys, ev);
+		start = clock_ns();
+		refused = system_call(t->sys, ev);
 		ns = clock_ns() - start;
+		system_after(t->sys, ev, refused);
 		after = event_counts(table);
 		if (ev->type == TRACE_MAP)
 			latency_add(t->map, without(ns, t->cost_ns));
@@ -266,11 +270,13 @@ static int phases_block(void *ctx, const struct trace_event *block, size_t nr,
 
 		phase_meter_reset(meter,
 				  ev->type == TRACE_MAP ? V7S_WALK : V7S_CLEAR);
+		system_before(t->sys, ev);
 		start = clock_ns();
 		meter->since_ns = start;
-		refused = system_do(t->sys, ev);
+		refused = system_call(t->sys, ev);
 		end = clock_ns();
 		phase_meter_enter(meter, meter->phase, end);
+		system_after(t->sys, ev, refused);
 		after = event_counts(table);
 		if (system_stopped(t->sys, i))
 			return -EINTR;

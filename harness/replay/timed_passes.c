@@ -232,16 +232,20 @@ static int time_block(void *ctx, const struct trace_event *ev, size_t nr,
 {
 	struct runs *r = ctx;
 	size_t i, k, len;
+	int err = 0;
 
 	(void)first;
 	for (i = 0; i < nr; i += len) {
 		uint64_t start;
 
-		len = event_run(&ev[i], nr - i);
+		/* In a longer run buffers would be taken in another order. */
+		len = r->sys->buffers ? 1 : event_run(&ev[i], nr - i);
+		system_before(r->sys, &ev[i]);
 		start = clock_ns();
 		for (k = i; k < i + len; k++)
-			system_do(r->sys, &ev[k]);
+			err = system_call(r->sys, &ev[k]);
 		add_run(&r->sums[ev[i].type], len, clock_ns() - start);
+		system_after(r->sys, &ev[i], err);
 		if (r->sys->cfg->stop && *r->sys->cfg->stop)
 			return -EINTR;
 	}

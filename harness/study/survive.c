@@ -31,7 +31,8 @@ static int try_block(void *ctx, const struct trace_event *ev, size_t nr,
 		if (system_stopped(a->sys, i))
 			return -EINTR;
 		system_do(a->sys, ev);
-		if (!v7s_stats(a->sys->table[ev->domain])->l2_failures)
+		if (!v7s_stats(a->sys->table[ev->domain])->l2_failures &&
+		    !system_buffer_failures(a->sys))
 			continue;
 		a->failed_event = first + i + 1;
 		return ATTEMPT_OVER;
@@ -45,6 +46,8 @@ static int run_events(struct replay_machine *m, const struct system *sys,
 	struct attempt a = { .sys = sys };
 	int err = walk_trace(m, try_block, &a);
 
+	if (sys->buffers && sys->buffers->error)
+		return sys->buffers->error;
 	if (err && err != ATTEMPT_OVER)
 		return err;
 	*ret = !err;
