@@ -284,9 +284,28 @@ void system_take(const struct system *sys, const struct trace_event *ev)
 		buffers_take(sys->buffers, cpu_of(sys, ev), ev->size);
 }
 
-/* Of a trace that leaves memory to the machine. */
-static int call_with_buffers(const struct system *sys,
-			     const struct trace_event *ev)
+static inline int do_plain(const struct system *sys,
+			   const struct trace_event *ev, unsigned cpu)
+{
+	struct iommu_range range = {
+		.iova = ev->iova,
+		.size = ev->size,
+		.cpu = cpu,
+	};
+	struct v7s *table = sys->table[ev->domain];
+
+	if (ev->type == TRACE_UNMAP)
+		return iommu_unmap(table, &range) == ev->size ? 0 : -ENOENT;
+	range.paddr = rebase(sys, ev->paddr, ev->size);
+	range.prot = prot_of(ev);
+	range.gfp = GFP_ATOMIC;
+	return iommu_map(table, &range);
+}
+
+/* Of a trace that leaves memory to the machine. Apart, so that others do not
+ * pay for its frame. */
+static __attribute__((noinline)) int
+call_with_buffers(const struct system *sys, const struct trace_event *ev)
 {
 	struct buffers *b = sys->buffers;
 	struct iommu_range range = {
@@ -303,7 +322,7 @@ static int call_with_buffers(const struct system *sys,
 		return b->unmapped == ev->size ? 0 : -ENOENT;
 	}
 	if (!(ev->flags & TRACE_ANY))
-		return system_do_on(sys, ev, range.cpu);
+		return do_plain(sys, ev, range.cpu);
 	if (!b->taken)
 		return -ENOMEM;
 	return iommu_map_sg(sys->table[ev->domain], &range, b->segment,
@@ -313,7 +332,7 @@ static int call_with_buffers(const struct system *sys,
 int system_call(const struct system *sys, const struct trace_event *ev)
 {
 	return sys->buffers ? call_with_buffers(sys, ev)
-			    : system_do_on(sys, ev, cpu_of(sys, ev));
+			    : do_plain(sys, ev, cpu_of(sys, ev));
 }
 
 void system_give(const struct system *sys, const struct trace_event *ev,
@@ -338,7 +357,7 @@ int system_do(const struct system *sys, const struct trace_event *ev)
 	int err;
 
 	if (!sys->buffers)
-		return system_do_on(sys, ev, cpu_of(sys, ev));
+		return do_plain(sys, ev, cpu_of(sys, ev));
 	system_take(sys, ev);
 	err = call_with_buffers(sys, ev);
 	system_give(sys, ev, err);
@@ -348,17 +367,5 @@ int system_do(const struct system *sys, const struct trace_event *ev)
 int system_do_on(const struct system *sys, const struct trace_event *ev,
 		 unsigned cpu)
 {
-	struct iommu_range range = {
-		.iova = ev->iova,
-		.size = ev->size,
-		.cpu = cpu,
-	};
-	struct v7s *table = sys->table[ev->domain];
-
-	if (ev->type == TRACE_UNMAP)
-		return iommu_unmap(table, &range) == ev->size ? 0 : -ENOENT;
-	range.paddr = rebase(sys, ev->paddr, ev->size);
-	range.prot = prot_of(ev);
-	range.gfp = GFP_ATOMIC;
-	return iommu_map(table, &range);
+	return do_plain(sys, ev, cpu);
 }
