@@ -108,7 +108,7 @@ class Streamed(Traces):
                 self.skipTest('the text was read before it was changed')
             self.assertEqual((child.returncode, out), (2, ''), err)
             self.assertRegex(err, r'\Av7sbench: .*t\.txt: changed while it was read\n\Z|'
-                             r'\Av7sbench: .*t\.txt:1: .*\n\Z')
+                             r'\Av7sbench: .*t\.txt:\d+: .*\n\Z')
 
 
 class Lost(Traces):
