@@ -182,6 +182,45 @@ class Wide(Traces):
         self.fails(run(*args, '--ias=32', env=env), 2, 'x86-drm: iova up to')
 
 
+class Chosen(Base):
+    """Maps whose memory the machine chooses."""
+
+    MAP = map_line(0x100000, 0, 3 * 4096).replace('paddr=0x0', 'paddr=any')
+
+    def setUp(self):
+        super().setUp()
+        self.path = self.write('t.txt', self.MAP + map_line(0x900000, 0x1000))
+        if run('replay', '--bare', '--strategy=null', self.path).returncode:
+            self.skipTest('text cannot say so')
+
+    def test_replay(self):
+        cells = []
+        for keep in '0', '9':
+            done = run('replay', self.path, '--reps=2', '--format=csv',
+                       '--keep-events=' + keep)
+            self.assertEqual((done.returncode, done.stderr), (0, ''))
+            cells += rows(done.stdout)
+        self.assertEqual({(c['buffer_failures'], c['buffer_bytes_peak']) for c in cells},
+                         {('0', '12288')})
+        self.assertEqual(len({c['digest'] for c in cells}), 1)
+
+    def test_no_threads(self):
+        self.fails(run('replay', self.path, '--threads=1'), 2, 't.txt: the machine is',
+                   'no --threads')
+
+    def test_too_large(self):
+        path = self.write('t.txt', map_line(0, 0, 0xc0000000).replace(
+            'paddr=0x0', 'paddr=any') * 2)
+        done = run('replay', path, '--reps=0', '--format=csv', '--profile=small',
+                   '--strategy=page')
+        self.assertEqual(done.returncode, 0)
+        row = rows(done.stdout)[0]
+        self.assertEqual((row['buffer_failures'], row['alloc_failures'],
+                          row['anomalies'], row['buffer_bytes_peak']),
+                         ('2', '0', '0', '0'))
+        self.assertIn('2 maps got no memory', done.stderr)
+
+
 class Settings(Base):
     LABELS = ['jpeg_churn:seed=2', 'adv_one_slot', 'adv_one_slot:seed=3']
 

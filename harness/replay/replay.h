@@ -20,10 +20,8 @@
  * The memory pass is deterministic. The timed ones run on memory that it has
  * touched before, so that no page fault of the host is measured.
  *
- * A trace that is not in memory is read anew by each pass, in blocks. A pass
- * that cannot read it ends with an error of trace_cursor_next() and a line in
- * m->why. No clock runs while a pass waits for a block, and a run ends with
- * its block.
+ * A trace that is not in memory is read anew by each pass, with the clock
+ * stopped; one that cannot be read ends the pass with a line in m->why.
  *
  * Concurrency: one thread calls; the threads pass has more of its own.
  */
@@ -133,8 +131,8 @@ struct memory_result {
 	uint64_t leaked_bytes;	    /* missing after teardown */
 	bool shared;		    /* one instance for all domains */
 	unsigned nr_cpus;	    /* simulated */
-	uint64_t digest;	    /* of all translations at the end; without
-				     * paddr if the machine chose them */
+	uint64_t digest; /* of translations at the end: v7s_digest(), or
+			  * v7s_digest_iova() if the machine chose paddr */
 	unsigned nr_points;
 	struct timeline_point point[TIMELINE_POINTS + 1];
 	unsigned nr_instances;
@@ -153,8 +151,7 @@ struct replay_machine {
 	struct v7s_faults faults; /* of the pass under way */
 	struct v7s_probe *probe;  /* of page tables made from now on; or NULL */
 	struct table_log log;	  /* recorded by the memory pass */
-	char why[TRACE_WHY_SIZE]; /* the trace could not be read in the last
-				   * pass: why; else empty */
+	char why[TRACE_WHY_SIZE]; /* the trace could not be read; or empty */
 };
 
 /* 0 or -ENOMEM. */
