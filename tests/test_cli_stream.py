@@ -161,6 +161,8 @@ class Wide(Traces):
         self.fails(self.replay('--quirk=mtk_ext', '--ias=32'), 2, '--ias=34')
         self.fails(self.replay('--quirk=mtk_ext', '--ias=33'), 2, '--ias=34')
         self.fails(self.replay(), 2, '--ias=34 with --quirk=mtk_ext')
+        path = self.write('far.txt', map_line(0x400000000, 0x1000))
+        self.fails(run('replay', path, '--quirk=mtk_ext'), 2, 'in 32 bits')
         for ias in '34', '33':
             path = self.write('t.txt', map_line(0x1ffe00000, 0x1000))
             done = run('replay', path, '--quirk=mtk_ext', '--reps=0',

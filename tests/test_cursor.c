@@ -194,6 +194,7 @@ static void test_cursor__no_thread(void **state)
 
 	(void)state;
 	open_made(10, 1, 0, &trace);
+	watchdog();
 	creates_left = 0;
 	assert_int_equal(trace_cursor_open(&trace, &cur), -EAGAIN);
 	assert_null(cur);

@@ -319,6 +319,7 @@ static void test_stream__passes_say_why(void **state)
 	}
 	replay_machine_fini(&m);
 	trace_free(&trace);
+	alarm(0);
 }
 
 /* Which reading fails, and that nothing else stands in the message. */
@@ -359,6 +360,7 @@ static void test_stream__run_says_why(void **state)
 		run_cell_fini(&cells[1]);
 	}
 	trace_free(&trace);
+	alarm(0);
 }
 
 static void test_stream__threads_need_memory(void **state)

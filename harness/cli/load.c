@@ -52,7 +52,8 @@ static void raise_ias(const char *name, const struct trace *trace,
 {
 	if (opts->ias_given || cfg->pgtable.ias >= V7S_MAX_IAS ||
 	    !(cfg->pgtable.quirks & V7S_QUIRK_MTK_EXT) ||
-	    trace->iova_end <= 1ull << cfg->pgtable.ias)
+	    trace->iova_end <= 1ull << cfg->pgtable.ias ||
+	    trace->iova_end > 1ull << V7S_MAX_IAS)
 		return;
 	cfg->pgtable.ias = V7S_MAX_IAS;
 	cli_warn("%s: iova up to 0x%llx: replayed with --ias=%u", name,

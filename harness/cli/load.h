@@ -11,8 +11,10 @@
 /**
  * cli_check_trace() - can a trace be replayed as the options say?
  * @name:	for the line on stderr if not, and for warnings
- * @cfg:	the options', or a copy of it for this trace: ias becomes 34
- *where the trace needs it, the format has it and nobody said another
+ * @cfg:	the options', or a copy of it for this trace
+ *
+ * In cfg ias becomes 34 if the trace needs it, the page table has it and nobody
+ * said another.
  *
  * Return: EXIT_FINE or the status.
  */
