@@ -60,7 +60,7 @@ class Streamed(Traces):
 
     def test_run(self):
         for nr in '0', '1000000':
-            done = run('run', '--reps=0', '--workload=x86-drm,jpeg_churn',
+            done = run('run', '--reps=0', '--workload=x86-drm,adv_frag_pin',
                        '--keep-events=' + nr, '--out', self.dir / nr)
             self.assertEqual(done.returncode, 0, done.stderr)
         for name in 'summary.csv', 'timeline.csv':
@@ -224,19 +224,19 @@ class Chosen(Base):
 
 
 class Settings(Base):
-    LABELS = ['jpeg_churn:seed=2', 'adv_one_slot', 'adv_one_slot:seed=3']
+    LABELS = ['adv_frag_pin:seed=2', 'adv_one_slot', 'adv_one_slot:seed=3']
 
     def setUp(self):
         super().setUp()
-        if run('replay', '--bare', '--strategy=null', 'jpeg_churn:seed=2').returncode:
+        if run('replay', '--bare', '--strategy=null', 'adv_frag_pin:seed=2').returncode:
             self.skipTest('workloads have no settings')
 
     def test_replay(self):
-        done = run('replay', 'jpeg_churn:seed=2', '--reps=0', '--format=csv')
+        done = run('replay', 'adv_frag_pin:seed=2', '--reps=0', '--format=csv')
         self.assertEqual({row['workload'] for row in rows(done.stdout)},
-                         {'jpeg_churn:seed=2'})
-        self.write('jpeg_churn:seed=2', TEXT)
-        done = run('replay', 'jpeg_churn:seed=2', '--reps=0', '--format=csv',
+                         {'adv_frag_pin:seed=2'})
+        self.write('adv_frag_pin:seed=2', TEXT)
+        done = run('replay', 'adv_frag_pin:seed=2', '--reps=0', '--format=csv',
                    cwd=self.dir)
         self.assertEqual({row['events'] for row in rows(done.stdout)}, {'2'})
 
@@ -256,18 +256,18 @@ class Settings(Base):
         self.assertIn('6 cells compared, 0 differences', done.stdout + done.stderr)
 
     def test_bad(self):
-        for text, word in (('jpeg_churn:seed=2,jpeg_churn:seed=2', 'twice'),
-                           ('jpeg_churn:nothing=2', 'nothing'),
-                           ('jpeg_churn:seed', 'seed')):
+        for text, word in (('adv_frag_pin:seed=2,adv_frag_pin:seed=2', 'twice'),
+                           ('adv_frag_pin:nothing=2', 'nothing'),
+                           ('adv_frag_pin:seed', 'seed')):
             self.fails(run('run', '--out', self.dir / 'out', '-w', text), 2, word)
 
 
 class Lists(Base):
     def test_items(self):
-        for text, culprit in (('nothing:a=1,b=2,jpeg_churn', 'nothing'),
-                              ('jpeg_churn,nothing:a=1', 'nothing'),
-                              ('jpeg_churn,,adv_one_slot', 'empty name'),
-                              ('jpeg_churn,', 'comma'), ('', 'empty')):
+        for text, culprit in (('nothing:a=1,b=2,adv_frag_pin', 'nothing'),
+                              ('adv_frag_pin,nothing:a=1', 'nothing'),
+                              ('adv_frag_pin,,adv_one_slot', 'empty name'),
+                              ('adv_frag_pin,', 'comma'), ('', 'empty')):
             self.fails(run('run', '--out', self.dir / 'out', '--workload', text), 2,
                        culprit)
 

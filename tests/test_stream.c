@@ -131,7 +131,8 @@ static void assert_same(struct findings *a, struct findings *b)
 /* In memory, not in memory, and a little too long for it. */
 static void test_stream__same_figures(void **state)
 {
-	static const char *const workload[] = { "jpeg_churn", "arm-mixed" };
+	static const char *const workload[] = { "adv_one_4k_per_mb",
+						"arm-mixed" };
 	static const char *const name[] = { "slab_dma32", "page_frag" };
 	struct workload_spec spec;
 	struct trace kept, streamed;

@@ -48,14 +48,11 @@ static void add_workload(void *ctx, struct argp_state *state, const char *text)
 	struct workload_spec *spec = &opts->workload[opts->nr_workloads];
 	char why[TRACE_WHY_SIZE];
 	unsigned i;
-	int err;
 
 	if (opts->nr_workloads == MAX_WORKLOADS)
 		argp_error(state, "more than %d workloads", MAX_WORKLOADS);
-	err = workload_parse(text, spec, why);
-	if (err)
-		argp_error(state, "%s%s", why,
-			   err == -ENOENT ? " (see 'v7sbench list')" : "");
+	if (workload_parse(text, spec, why))
+		argp_error(state, "%s", why);
 	for (i = 0; i < opts->nr_workloads; i++)
 		if (!strcmp(opts->workload[i].label, spec->label))
 			argp_error(state, "workload '%s' given twice", text);

@@ -18,30 +18,19 @@ const char *cli_trace_name(const char *path)
 	return !strcmp(path, "-") ? "stdin" : slash ? slash + 1 : path;
 }
 
-/* Does the text up to its settings name a workload? */
-static bool names_workload(const char *text)
-{
-	size_t len = strcspn(text, ":");
-
-	for (unsigned i = 0; workloads[i]; i++)
-		if (strlen(workloads[i]->name) == len &&
-		    !memcmp(workloads[i]->name, text, len))
-			return true;
-	return false;
-}
-
 static int open_trace(const char *path, size_t keep, struct trace *ret,
 		      char *why)
 {
 	struct workload_spec spec;
 	struct trace_source *src;
-	int err;
+	int err = -ENOENT;
 
-	if (access(path, F_OK) && names_workload(path)) {
+	if (access(path, F_OK))
 		err = workload_parse(path, &spec, why);
-		return err ? err : workload_open(&spec, keep, ret, why);
-	}
-	err = trace_source_file(path, &src, why);
+	if (!err)
+		return workload_open(&spec, keep, ret, why);
+	if (err == -ENOENT)
+		err = trace_source_file(path, &src, why);
 	return err ? err : trace_open(src, keep, ret, why);
 }
 
