@@ -130,7 +130,8 @@ wrapped(text, room) = strlen(text) <= room ? text : \
 wrapped_at(text, room, k) = text[1:k] . "\n" . wrapped(text[k + 1:strlen(text)], room)
 
 # A long name is written smaller above its panel, and in two lines.
-name_fits = ((image_width - axis_name) / nr_columns - 20) / (0.58 * font_size)
+# Panels are not in the middle of their columns: 70 pixels less than these.
+name_fits = ((image_width - axis_name) / nr_columns - 80) / (0.58 * font_size)
 name_is_long(w) = strlen(workload[w]) > name_fits
 name_size(w) = name_is_long(w) ? 13.0 : font_size
 name_room(w) = int(name_fits * font_size / name_size(w))
