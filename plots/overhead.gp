@@ -27,10 +27,12 @@ eval head('Peak memory overhead', \
 plot for [s = 1:nr_strategies] -1 with points linestyle s title strategy[s] noenhanced
 eval after_head
 
+label_room = 34
 label_width = 0
 do for [w = 1:nr_workloads] {
 	label_width = strlen(workload[w]) > label_width ? strlen(workload[w]) : label_width
 }
+label_width = label_width > label_room ? label_room : label_width
 eval margins(40 + 0.62 * font_size * label_width, image_width - 40, \
 	head_height + 10, image_height - 85)
 stats summary_file using 1 name 'ratio' nooutput
@@ -44,7 +46,7 @@ set label 4 'peak held memory / peak live tables' center \
 	at graph 0.5, screen 25 / image_height
 unset ytics
 do for [w = 1:nr_workloads] {
-	set label 10 + w workload[w] noenhanced at graph -0.008, \
+	set label 10 + w wrapped(workload[w], label_room) noenhanced at graph -0.008, \
 		first -((w - 0.5) * band) right
 	if (w > 1) {
 		set arrow 10 + w from graph 0, first -(w - 1) * band \

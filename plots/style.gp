@@ -112,14 +112,29 @@ panel(w) = margins( \
 # Names of a panel and its axes, for eval; y only in the first column. They
 # are labels, because terminals differ in how far from the axes they put names.
 panel_names(w, x_text, y_text) = sprintf( \
-	"set label 3 workload[%d] noenhanced at screen %f, screen %f center;" . \
+	"set label 3 wrapped(workload[%d], %d) noenhanced at screen %f, screen %f center font '%s';" . \
 	"set label 4 '%s' at screen %f, screen %f center;", \
-	w, panel_middle(w), panel_y(w, 22), x_text, panel_middle(w), \
+	w, name_room(w), panel_middle(w), panel_y(w, name_is_long(w) ? 12 : 22), \
+	sized(name_size(w)), x_text, panel_middle(w), \
 	panel_y(w, panel_height - 20)) . (panel_column(w) > 0 ? "unset label 5" : sprintf( \
 	"set label 5 '%s' at screen %f, screen %f center rotate by 90", \
 	y_text, 24 / image_width, panel_y(w, panel_height / 2 - 15)))
 panel_middle(w) = (panel_left(w) + 35 + (image_width - axis_name) / nr_columns / 2) / image_width
 panel_y(w, down) = 1 - (head_height + panel_row(w) * panel_height + down) / image_height
+
+# A name of several lines of at most so many characters, cut behind the marks
+# between settings.
+cut(text, k) = k < 1 ? 0 : strstrt(':,', text[k:k]) > 0 ? k : cut(text, k - 1)
+wrapped(text, room) = strlen(text) <= room ? text : \
+	wrapped_at(text, room, cut(text, room) > 0 ? cut(text, room) : room)
+wrapped_at(text, room, k) = text[1:k] . "\n" . wrapped(text[k + 1:strlen(text)], room)
+
+# A long name is written smaller above its panel, and in two lines.
+# Panels are not in the middle of their columns: 70 pixels less than these.
+name_fits = ((image_width - axis_name) / nr_columns - 80) / (0.58 * font_size)
+name_is_long(w) = strlen(workload[w]) > name_fits
+name_size(w) = name_is_long(w) ? 13.0 : font_size
+name_room(w) = int(name_fits * font_size / name_size(w))
 
 # The head, for eval: its texts, and a plot of nothing that only has a legend.
 head(title, note) = sprintf( \

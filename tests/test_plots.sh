@@ -146,6 +146,23 @@ check 'other files stay' [ -s "$out/notes.txt" ]
 check 'no folder of the work is left' \
 	[ -z "$(find "$work" -name '.plots.*')" ]
 
+# Settings in a workload's name, which is longer than its panel is wide.
+long=adv_one_4k_per_mb:profile=Pmix,f8=500,f4=250,buffers=32,period=100,streams=16
+mkdir "$work/long" "$work/long_out"
+for file in result.json summary.csv samples.csv timeline.csv; do
+	sed "s/,adv_one_4k_per_mb,/,\"$long\",/" "$work/good/$file" >"$work/long/$file"
+done
+result=$work/long
+out=$work/long_out
+draw held latency overhead split tradeoff
+check 'a long name is drawn' drew_silently
+for figure in held latency overhead split tradeoff; do
+	check "$figure has its beginning" grep -q 'adv_one_4k_per_mb:' "$out/$figure.svg"
+	check "$figure has its end" grep -q 'streams=16' "$out/$figure.svg"
+done
+result=$work/good
+out=$work/out
+
 for figure in $figures; do
 	needs "$figure" >"$work/needs"
 	while read -r file columns; do

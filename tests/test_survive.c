@@ -127,17 +127,19 @@ static void test_survive__models(void **state)
 				       &trace, why),
 			 0);
 	assert_int_equal(l2_spec_parse("page", &spec, why, sizeof(why)), 0);
-	assert_int_equal(survive_least(&cfg, &trace, &spec, &r), 0);
+	assert_int_equal(survive_least(&cfg, &trace, &spec, &r, why), 0);
 	assert_true(r.found);
 	assert_true(r.bytes >= pages * PAGE_SIZE);
 	assert_true(r.bytes < 2 * pages * PAGE_SIZE);
 	assert_true(r.failed_event > 1 && r.failed_event <= 4096);
 
 	cfg.age.zone_bytes = r.bytes;
-	assert_int_equal(survive_once(&cfg, &trace, &spec, &served, &event), 0);
+	assert_int_equal(
+		survive_once(&cfg, &trace, &spec, &served, &event, why), 0);
 	assert_true(served);
 	cfg.age.zone_bytes -= PAGE_SIZE;
-	assert_int_equal(survive_once(&cfg, &trace, &spec, &served, &event), 0);
+	assert_int_equal(
+		survive_once(&cfg, &trace, &spec, &served, &event, why), 0);
 	assert_false(served);
 	assert_int_equal(event, r.failed_event);
 
@@ -145,11 +147,12 @@ static void test_survive__models(void **state)
 	assert_int_equal(l2_spec_parse("genalloc:tables=256", &spec, why,
 				       sizeof(why)),
 			 0);
-	assert_int_equal(survive_least(&cfg, &trace, &spec, &r), 0);
+	assert_int_equal(survive_least(&cfg, &trace, &spec, &r, why), 0);
 	assert_false(r.found);
 	assert_int_equal(r.failed_event, 257);
 	cfg.age.zone_bytes = 64 * PAGE_SIZE;
-	assert_int_equal(survive_once(&cfg, &trace, &spec, &served, &event), 0);
+	assert_int_equal(
+		survive_once(&cfg, &trace, &spec, &served, &event, why), 0);
 	assert_false(served);
 	assert_int_equal(event, 0);
 	trace_free(&trace);

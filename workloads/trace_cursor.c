@@ -28,6 +28,7 @@ struct trace_cursor {
 	bool done; /* of one in memory */
 	/* For one that is not: */
 	struct trace_sink sink;
+	struct trace info; /* what this reading finds */
 	struct block block[NR_BLOCKS];
 	uint64_t nr_full;  /* blocks filled, ever */
 	uint64_t nr_taken; /* blocks that the caller has done with */
@@ -47,6 +48,19 @@ static struct block *block_at(struct trace_cursor *cur, uint64_t nr)
 	return &cur->block[nr % NR_BLOCKS];
 }
 
+/* Is it still what was opened, as far as it has been read? Events are used
+ * before the end is seen, and index by domain. */
+static bool unchanged(const struct trace_cursor *cur)
+{
+	const struct trace *is = &cur->info, *was = cur->trace;
+
+	return is->nr_domains <= was->nr_domains &&
+	       cur->nr_events <= was->nr_events &&
+	       (!is->nr_domains ||
+		!memcmp(is->domain, was->domain,
+			is->nr_domains * sizeof(is->domain[0])));
+}
+
 /* The reader's: hands over what is written, and waits for a free block. */
 static int hand_over(struct trace_sink *sink)
 {
@@ -60,6 +74,8 @@ static int hand_over(struct trace_sink *sink)
 		return 0;
 	block->nr = (size_t)(sink->at - sink->from);
 	cur->nr_events += block->nr;
+	if (!unchanged(cur))
+		return -ESTALE;
 	pthread_mutex_lock(&cur->lock);
 	cur->nr_full++;
 	pthread_cond_broadcast(&cur->changed);
@@ -76,15 +92,15 @@ static void *read_ahead(void *arg)
 {
 	struct trace_cursor *cur = arg;
 	struct trace_source *src = cur->trace->source;
-	struct trace info = { 0 };
-	int err = trace_source_read(src, &info, &cur->sink, cur->why);
+	int err = trace_source_read(src, &cur->info, &cur->sink, cur->why);
 
-	trace_free(&info);
-	if (!err && cur->nr_events != cur->trace->nr_events) {
+	if (!err && (cur->nr_events != cur->trace->nr_events ||
+		     cur->info.nr_domains != cur->trace->nr_domains))
+		err = -ESTALE;
+	if (err == -ESTALE)
 		snprintf(cur->why, sizeof(cur->why),
 			 "%s: changed while it was read", src->name);
-		err = -ESTALE;
-	}
+	trace_free(&cur->info);
 	pthread_mutex_lock(&cur->lock);
 	cur->err = err;
 	cur->ended = true;

@@ -23,7 +23,9 @@ int trace_cursor_open(const struct trace *trace, struct trace_cursor **ret);
  * @ret:	the first of them; they are the cursor's until the next call
  * @ret_nr:	at least 1; 0 at the end
  *
- * Return: 0, or what went wrong in reading, with trace_cursor_why().
+ * Return: 0, or what went wrong in reading, with trace_cursor_why(); -ESTALE
+ * for a source that gives other events than when it was opened, as far as their
+ * number and domains tell.
  */
 int trace_cursor_next(struct trace_cursor *cur, const struct trace_event **ret,
 		      size_t *ret_nr);

@@ -42,6 +42,12 @@ static int resize(struct memory_sink *ms, size_t room)
 	return 0;
 }
 
+/* One event too many is enough to know. */
+static size_t more_room(const struct memory_sink *ms)
+{
+	return ms->room > ms->keep / 2 ? ms->keep + 1 : ms->room * 2;
+}
+
 static int take(struct trace_sink *sink)
 {
 	struct memory_sink *ms = (struct memory_sink *)sink;
@@ -53,7 +59,7 @@ static int take(struct trace_sink *sink)
 		ms->full = true;
 		err = resize(ms, SCRATCH);
 	} else if (!ms->full && trace->nr_events == ms->room) {
-		err = resize(ms, ms->room * 2);
+		err = resize(ms, more_room(ms));
 	}
 	if (err)
 		return err;

@@ -136,3 +136,45 @@ unsigned args_word(struct argp_state *state, const char *option,
 	argp_error(state, "%s: '%s' is none of %s", option, text, list);
 	return 0;
 }
+
+/* Length of the first item of a list. */
+static size_t item_length(const char *text)
+{
+	size_t len = strcspn(text, ",");
+
+	while (text[len]) {
+		const char *next = text + len + 1;
+		size_t n = strcspn(next, ",");
+
+		if (!memchr(next, '=', n) || memchr(next, ':', n))
+			break;
+		len += 1 + n;
+	}
+	return len;
+}
+
+void args_items(struct argp_state *state, const char *option, const char *text,
+		void (*add)(void *ctx, struct argp_state *state,
+			    const char *item),
+		void *ctx)
+{
+	char item[ARGS_ITEM_SIZE];
+
+	if (!*text)
+		argp_error(state, "%s is empty", option);
+	while (*text) {
+		size_t len = item_length(text);
+
+		if (*text == ',')
+			argp_error(state, "%s: empty name before '%s'", option,
+				   text);
+		if (len >= sizeof(item))
+			argp_error(state, "%s: too long: %s", option, text);
+		memcpy(item, text, len);
+		item[len] = '\0';
+		add(ctx, state, item);
+		text += len;
+		if (*text == ',' && !*++text)
+			argp_error(state, "%s ends in a comma", option);
+	}
+}

@@ -11,6 +11,8 @@
 
 #include <argp.h>
 
+#define ARGS_ITEM_SIZE 256 /* of an item of a list; more is an error */
+
 enum exit_status {
 	EXIT_FINE = 0,
 	EXIT_REGRESSION = 1, /* also: a difference that was looked for */
@@ -33,5 +35,18 @@ unsigned long long args_size(struct argp_state *state, const char *option,
 /* The place of text in a list that NULL ends. */
 unsigned args_word(struct argp_state *state, const char *option,
 		   const char *text, const char *const *words);
+
+/**
+ * args_items() - a list in which commas separate items, or settings of one
+ * @option:	"--strategy"
+ * @add:	is called for each item, in order
+ *
+ * What follows a comma and looks like key=value belongs to the item before:
+ * "a,b:x=1,y=2,c" has three.
+ */
+void args_items(struct argp_state *state, const char *option, const char *text,
+		void (*add)(void *ctx, struct argp_state *state,
+			    const char *item),
+		void *ctx);
 
 #endif /* ARGS_H */

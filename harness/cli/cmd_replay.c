@@ -103,7 +103,7 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "TRACE",
-	.doc = "Replays one trace: a file, - for stdin, or the name of a workload."
+	.doc = "Replays one trace: a file, - for stdin, or a workload with its settings (name:key=value,...)."
 	       "\vExit status: 0; 2 for a trace that cannot be used; 3 if strategies translate differently though no allocation failed, or something breaks.",
 	.children = plan_children,
 };
@@ -187,8 +187,7 @@ static int replay_all(const struct options *opts, const struct trace *trace)
 	progress_end(&progress);
 	if (err == -EINTR)
 		cli_die_of_signal();
-	status = err ? cli_fail(err == -ERANGE ? EXIT_USAGE : EXIT_FAILED, "%s",
-				why)
+	status = err ? cli_fail(cli_run_status(err), "%s", why)
 		     : report(opts, cells, trace);
 	for (i = 0; i < plan->nr_specs; i++)
 		run_cell_fini(&cells[i]);
@@ -212,6 +211,8 @@ static int replay_bare(const struct options *opts, const struct trace *trace)
 		replay_machine_fini(&m);
 		if (err == -EINTR)
 			cli_die_of_signal();
+		if (err && *m.why)
+			return cli_fail(cli_run_status(err), "%s", m.why);
 		if (err)
 			return cli_fail(EXIT_FAILED, "%s: %s",
 					plan->spec[i].label, strerror(-err));
@@ -223,9 +224,6 @@ static void warn_of_trace(const struct options *opts, const struct trace *trace)
 {
 	unsigned nr_cpus = replay_nr_cpus(&opts->plan.plan.replay);
 
-	if (trace->nr_lost)
-		cli_warn("%s: the recorder lost %llu events", opts->trace,
-			 (unsigned long long)trace->nr_lost);
 	if (trace->nr_cpus > nr_cpus)
 		cli_warn("%s: %u CPUs in the trace, folded onto %u (--cpus)",
 			 opts->trace, trace->nr_cpus, nr_cpus);
@@ -235,22 +233,18 @@ int cmd_replay(int argc, char **argv)
 {
 	struct options opts = { .print.color = COLOR_AUTO };
 	struct trace trace = { 0 };
-	char why[REPLAY_WHY_SIZE];
 	int status;
 
 	plan_options_init(&opts.plan, DEFAULT_REPS);
 	args_parse(&argp, argc, argv, &opts);
 	cli_catch_signals();
-	status = cli_load_trace(opts.trace, &trace);
+	status = cli_load_trace(opts.trace, &opts.plan, &opts.plan.plan.replay,
+				&trace);
 	if (status)
 		return status;
-	if (replay_fits(&opts.plan.plan.replay, &trace, why))
-		status = cli_fail(EXIT_USAGE, "%s: %s", opts.trace, why);
-	if (!status) {
-		warn_of_trace(&opts, &trace);
-		status = opts.bare ? replay_bare(&opts, &trace)
-				   : replay_all(&opts, &trace);
-	}
+	warn_of_trace(&opts, &trace);
+	status = opts.bare ? replay_bare(&opts, &trace)
+			   : replay_all(&opts, &trace);
 	trace_free(&trace);
 	return status;
 }

@@ -13,17 +13,17 @@
 #include <unistd.h>
 
 #include "hyperfine.h"
-#include "plan_options.h"
+#include "load.h"
 #include "progress.h"
 #include "result.h"
 #include "workload.h"
 
 #define DEFAULT_REPS 25
-#define MAX_WORKLOADS 64
+#define MAX_WORKLOADS 256
 
 struct options {
 	struct plan_options plan;
-	const struct workload_ops *workload[MAX_WORKLOADS];
+	struct workload_spec workload[MAX_WORKLOADS];
 	unsigned nr_workloads;
 	const char *out;
 	const char *hyperfine; /* program, or NULL */
@@ -34,47 +34,56 @@ enum { OPT_HYPERFINE = 0x200 };
 static const struct argp_option options[] = {
 	{ "out", 'o', "DIR", 0, "Result folder, replaced as a whole (required)",
 	  0 },
-	{ "workload", 'w', "W[,W...]", 0, "Workloads (all)", 0 },
+	{ "workload", 'w', "W[,W...]", 0,
+	  "Workloads, each with its settings, which 'v7sbench list' has: name:key=value,... (all, with the settings that show what they are for)",
+	  0 },
 	{ "hyperfine", OPT_HYPERFINE, "PROGRAM", OPTION_ARG_OPTIONAL,
 	  "Also time whole processes (hyperfine)", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
-static void add_workloads(struct options *opts, struct argp_state *state,
-			  char *text)
+static void add_workload(void *ctx, struct argp_state *state, const char *text)
 {
-	char *name;
+	struct options *opts = ctx;
+	struct workload_spec *spec = &opts->workload[opts->nr_workloads];
+	char why[TRACE_WHY_SIZE];
 	unsigned i;
 
-	while ((name = strsep(&text, ","))) {
-		const struct workload_ops *wl = workload_find(name);
+	if (opts->nr_workloads == MAX_WORKLOADS)
+		argp_error(state, "more than %d workloads", MAX_WORKLOADS);
+	if (workload_parse(text, spec, why))
+		argp_error(state, "%s", why);
+	for (i = 0; i < opts->nr_workloads; i++)
+		if (!strcmp(opts->workload[i].label, spec->label))
+			argp_error(state, "workload '%s' given twice", text);
+	opts->nr_workloads++;
+}
 
-		if (!wl)
-			argp_error(
-				state,
-				"unknown workload '%s' (see 'v7sbench list')",
-				name);
-		for (i = 0; i < opts->nr_workloads; i++)
-			if (opts->workload[i] == wl)
-				argp_error(state, "workload '%s' given twice",
-					   name);
-		if (opts->nr_workloads == MAX_WORKLOADS)
-			argp_error(state, "more than %d workloads",
-				   MAX_WORKLOADS);
-		opts->workload[opts->nr_workloads++] = wl;
+/* Every workload with each of the settings that it names for this. */
+static void add_all(struct options *opts, struct argp_state *state)
+{
+	const struct workload_ops *const *wl;
+	char text[ARGS_ITEM_SIZE];
+
+	for (wl = workloads; *wl; wl++) {
+		const char *const *settings = (*wl)->bench;
+
+		if (!settings)
+			add_workload(opts, state, (*wl)->name);
+		for (; settings && *settings; settings++) {
+			snprintf(text, sizeof(text), "%s%s%s", (*wl)->name,
+				 **settings ? ":" : "", *settings);
+			add_workload(opts, state, text);
+		}
 	}
 }
 
 static void finish_options(struct options *opts, struct argp_state *state)
 {
-	const struct workload_ops *const *wl;
-
 	if (!opts->out)
 		argp_error(state, "--out=DIR is required");
-	if (opts->nr_workloads)
-		return;
-	for (wl = workloads; *wl && opts->nr_workloads < MAX_WORKLOADS; wl++)
-		opts->workload[opts->nr_workloads++] = *wl;
+	if (!opts->nr_workloads)
+		add_all(opts, state);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -89,7 +98,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		opts->out = arg;
 		break;
 	case 'w':
-		add_workloads(opts, state, arg);
+		args_items(state, "--workload", arg, add_workload, opts);
 		break;
 	case OPT_HYPERFINE:
 		opts->hyperfine = arg && *arg ? arg : "hyperfine";
@@ -117,13 +126,14 @@ static const struct argp argp = {
 /* What main loop and its steps share. */
 struct session {
 	const struct options *opts;
-	struct trace trace[MAX_WORKLOADS];
+	unsigned ias[MAX_WORKLOADS]; /* of each: one may need more */
 	struct result *res;
 	struct progress progress;
 	uint64_t processes_weight; /* of timing them, in events */
 	struct clock_info clock;
 	struct environment env;
 	bool said_unbound; /* once is enough */
+	int status;	   /* of the failure that has been printed */
 };
 
 static void on_step(void *ctx, const char *what, uint64_t weight)
@@ -131,28 +141,34 @@ static void on_step(void *ctx, const char *what, uint64_t weight)
 	progress_step(ctx, what, weight);
 }
 
-static int load_all(struct session *s)
+/* All are looked at before the first is measured, and none kept: together they
+ * may be more than memory. */
+static int check_all(struct session *s)
 {
-	const struct replay_config *cfg = &s->opts->plan.plan.replay;
+	const struct plan_options *plan = &s->opts->plan;
 	uint64_t weight = 0;
 	unsigned i;
 
 	for (i = 0; i < s->opts->nr_workloads; i++) {
-		const char *name = s->opts->workload[i]->name;
+		const struct workload_spec *spec = &s->opts->workload[i];
+		struct replay_config cfg = plan->plan.replay;
+		struct trace trace;
 		char why[TRACE_WHY_SIZE];
-		int err =
-			workload_load(s->opts->workload[i], &s->trace[i], why);
+		int err = workload_open(spec, 0, &trace, why), status;
 
 		if (err)
 			return cli_fail(cli_input_status(err), "%s", why);
-		if (replay_fits(cfg, &s->trace[i], why))
-			return cli_fail(EXIT_USAGE, "%s: %s", name, why);
-		weight += run_weight(&s->opts->plan.plan, &s->trace[i]);
+		status = cli_check_trace(spec->label, &trace, plan, &cfg);
+		s->ias[i] = cfg.pgtable.ias;
+		weight += run_weight(&plan->plan, &trace);
+		if (!i && s->opts->hyperfine)
+			s->processes_weight = (HYPERFINE_RUNS + 1) *
+					      plan->plan.nr_specs *
+					      trace.nr_events;
+		trace_free(&trace);
+		if (status)
+			return status;
 	}
-	if (s->opts->hyperfine)
-		s->processes_weight = (HYPERFINE_RUNS + 1) *
-				      s->opts->plan.plan.nr_specs *
-				      s->trace[0].nr_events;
 	progress_begin(&s->progress, stderr, weight + s->processes_weight);
 	return EXIT_FINE;
 }
@@ -160,49 +176,59 @@ static int load_all(struct session *s)
 /* 0, -EINTR, or a failure that has been printed as -EIO. */
 static int run_one(struct session *s, unsigned i)
 {
-	const struct run_plan *plan = &s->opts->plan.plan;
+	struct run_plan plan = s->opts->plan.plan; /* of this workload */
 	const struct run_observer observer = { &s->progress, on_step };
 	const struct run_env env = { &s->clock, &observer };
-	struct run_cell *cells = calloc(plan->nr_specs, sizeof(*cells));
+	const struct workload_spec *spec = &s->opts->workload[i];
+	struct run_cell *cells = calloc(plan.nr_specs, sizeof(*cells));
 	char why[RUN_WHY_SIZE] = "out of memory";
+	struct trace trace = { 0 };
 	unsigned k;
 	int err = -ENOMEM;
 
+	plan.replay.pgtable.ias = s->ias[i];
 	if (cells)
-		err = run_workload(plan, s->opts->workload[i]->name,
-				   &s->trace[i], &env, cells, why);
+		err = workload_open(spec, s->opts->plan.keep_events, &trace,
+				    why);
 	if (!err)
-		err = run_same_digest(cells, plan->nr_specs, why);
+		err = run_workload(&plan, spec->label, &trace, &env, cells,
+				   why);
+	s->status = cli_run_status(err);
+	if (!err)
+		err = run_same_digest(cells, plan.nr_specs, why);
 	if (!err) {
 		progress_clear(&s->progress);
-		plan_warn_of_cells(cells, plan->nr_specs);
-		plan_warn_of_threads(cells, plan->nr_specs, &s->said_unbound);
-		for (k = 0; k < plan->nr_specs; k++)
+		plan_warn_of_cells(cells, plan.nr_specs);
+		plan_warn_of_threads(cells, plan.nr_specs, &s->said_unbound);
+		for (k = 0; k < plan.nr_specs; k++)
 			plan_warn_of_refusals(&cells[k]);
-		err = result_add(s->res, cells, plan->nr_specs);
+		err = result_add(s->res, cells, plan.nr_specs);
 		if (err)
 			snprintf(why, sizeof(why), "%s: %s", s->opts->out,
 				 strerror(-err));
 	}
-	for (k = 0; cells && k < plan->nr_specs; k++)
+	for (k = 0; cells && k < plan.nr_specs; k++)
 		run_cell_fini(&cells[k]);
 	free(cells);
+	trace_free(&trace);
 	if (!err || err == -EINTR)
 		return err;
 	progress_clear(&s->progress);
-	cli_fail(EXIT_FAILED, "%s", why);
+	cli_fail(s->status, "%s", why);
 	return -EIO;
 }
 
 /* A failure costs these samples, not the figures measured before. */
 static int time_processes(struct session *s)
 {
+	struct run_plan plan = s->opts->plan.plan;
 	char why[OUTPUT_WHY_SIZE], self[4096];
 	struct hyperfine_job job = {
 		.program = s->opts->hyperfine,
 		.self = self,
-		.workload = s->opts->workload[0]->name,
-		.plan = &s->opts->plan.plan,
+		.workload = s->opts->workload[0].label,
+		.plan = &plan,
+		.opts = &s->opts->plan,
 	};
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	int err;
@@ -210,6 +236,7 @@ static int time_processes(struct session *s)
 	if (!job.program || len < 0)
 		return 0;
 	self[len] = '\0';
+	plan.replay.pgtable.ias = s->ias[0];
 	progress_clear(&s->progress); /* so that this long step is drawn */
 	progress_step(&s->progress, "whole processes, with hyperfine",
 		      s->processes_weight);
@@ -254,7 +281,7 @@ static int measure(struct session *s, char **argv)
 			 result_nr_cells(s->res), s->opts->out);
 		return commit(s, argv, false);
 	}
-	return err ? EXIT_FAILED : commit(s, argv, true);
+	return err ? s->status : commit(s, argv, true);
 }
 
 /* Where the host allows it: a migration in the middle is noise. */
@@ -280,10 +307,9 @@ static void warn_unfit(const struct session *s)
 
 int cmd_run(int argc, char **argv)
 {
-	struct options opts = { .nr_workloads = 0 };
-	struct session s = { .opts = &opts };
+	static struct options opts;
+	struct session s = { .opts = &opts, .status = EXIT_FAILED };
 	char why[OUTPUT_WHY_SIZE];
-	unsigned i;
 	int status;
 
 	plan_options_init(&opts.plan, DEFAULT_REPS);
@@ -296,14 +322,12 @@ int cmd_run(int argc, char **argv)
 	warn_unfit(&s);
 	if (result_open(opts.out, &s.res, why))
 		return cli_fail(EXIT_FAILED, "%s", why);
-	status = load_all(&s);
+	status = check_all(&s);
 	pin();
 	clock_calibrate(&s.clock);
 	if (!status)
 		status = measure(&s, argv);
 	result_abort(s.res);
-	for (i = 0; i < opts.nr_workloads; i++)
-		trace_free(&s.trace[i]);
 	if (cli_stop)
 		cli_die_of_signal();
 	return status;

@@ -175,7 +175,8 @@ static int put_row(const struct options *opts, struct report *r,
 
 static int search_state(const struct options *opts, struct report *r,
 			const struct replay_config *cfg,
-			const struct trace *trace, const char *workload)
+			const struct trace *trace, const char *workload,
+			char *why)
 {
 	struct survive_row row = { .cfg = cfg, .workload = workload };
 	char label[PROGRESS_LABEL];
@@ -187,9 +188,13 @@ static int search_state(const struct options *opts, struct report *r,
 		snprintf(label, sizeof(label), "%s %s", workload,
 			 row.spec->label);
 		progress_step(&r->progress, label, 1);
-		err = survive_least(cfg, trace, row.spec, &row.result);
-		if (!err)
-			err = put_row(opts, r, &row);
+		err = survive_least(cfg, trace, row.spec, &row.result, why);
+		if (err)
+			return err;
+		err = put_row(opts, r, &row);
+		if (err)
+			snprintf(why, TRACE_WHY_SIZE, "%s: %s", workload,
+				 strerror(-err));
 	}
 	return err;
 }
@@ -200,24 +205,22 @@ static int search_trace(const struct options *opts, struct report *r,
 {
 	struct replay_config cfg = opts->plan.plan.replay;
 	struct trace trace = { 0 };
-	char why[REPLAY_WHY_SIZE];
-	int err = 0, status = cli_load_trace(path, &trace);
+	char why[TRACE_WHY_SIZE];
+	int err = 0, status = cli_load_trace(path, &opts->plan, &cfg, &trace);
 	unsigned i;
 
 	if (status)
 		return status;
-	if (replay_fits(&cfg, &trace, why))
-		status = cli_fail(EXIT_USAGE, "%s: %s", path, why);
-	for (i = 0; i < opts->nr_states && !status && !err; i++) {
+	for (i = 0; i < opts->nr_states && !err; i++) {
 		cfg.age.f8 = opts->state[i].f8;
 		cfg.age.f4 = opts->state[i].f4;
-		err = search_state(opts, r, &cfg, &trace, cli_trace_name(path));
+		err = search_state(opts, r, &cfg, &trace, cli_trace_name(path),
+				   why);
 	}
 	trace_free(&trace);
 	if (err == -EINTR)
 		return -EINTR;
-	return err ? cli_fail(EXIT_FAILED, "%s: %s", path, strerror(-err))
-		   : status;
+	return err ? cli_fail(cli_run_status(err), "%s", why) : EXIT_FINE;
 }
 
 static int finish(const struct options *opts, struct report *r)

@@ -34,7 +34,8 @@ static void put_quoted(FILE *out, const char *text)
 static char *command_of(const struct hyperfine_job *job,
 			const struct l2_spec *spec)
 {
-	char *plan = plan_options_format(job->plan), *text = NULL;
+	char *plan = plan_options_format(job->opts, job->plan);
+	char *text = NULL;
 	size_t size;
 	FILE *out = plan ? open_memstream(&text, &size) : NULL;
 

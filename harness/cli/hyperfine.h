@@ -15,6 +15,7 @@ struct hyperfine_job {
 	const char *self;    /* path of this executable */
 	const char *workload;
 	const struct run_plan *plan;
+	const struct plan_options *opts; /* how it takes its trace */
 };
 
 /**

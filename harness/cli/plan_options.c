@@ -24,6 +24,8 @@ enum {
 	OPT_DMA32,
 	OPT_AGE_SEED,
 	OPT_THREADS,
+	OPT_KEEP,
+	OPT_ACCEPT_LOST,
 };
 
 static const struct argp_option options[] = {
@@ -54,6 +56,11 @@ static const struct argp_option options[] = {
 	{ "threads", OPT_THREADS, "N[:DEAL]", 0,
 	  "Also time N threads, each a simulated CPU, with events dealt out by slice (runs of 64 go round), domain or cpu (the trace's) (slice)",
 	  0 },
+	{ "keep-events", OPT_KEEP, "N", 0,
+	  "A trace of more than N events is not kept in memory, but read again for each pass (1048576)",
+	  0 },
+	{ "accept-lost", OPT_ACCEPT_LOST, NULL, 0,
+	  "Replay a trace whose recorder lost events", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
@@ -63,14 +70,15 @@ void plan_options_init(struct plan_options *opts, unsigned nr_reps)
 	opts->plan.spec = opts->spec;
 	opts->plan.nr_reps = nr_reps;
 	opts->plan.seed = 1;
+	opts->keep_events = TRACE_KEEP_EVENTS;
 	opts->plan.replay.profile = machine_profile_find("mt8173");
 	opts->plan.replay.stop = &cli_stop;
 	pgtable_options_init(&opts->plan.replay.pgtable);
 }
 
-static void add_spec(struct plan_options *opts, struct argp_state *state,
-		     const char *text)
+static void add_spec(void *ctx, struct argp_state *state, const char *text)
 {
+	struct plan_options *opts = ctx;
 	struct l2_spec *spec = &opts->spec[opts->plan.nr_specs];
 	char why[200];
 	unsigned i;
@@ -85,42 +93,14 @@ static void add_spec(struct plan_options *opts, struct argp_state *state,
 	opts->plan.nr_specs++;
 }
 
-/* A comma separates strategies, or options of one: what follows it and looks
- * like key=value belongs to the strategy before. */
 void plan_options_add_specs(struct plan_options *opts, struct argp_state *state,
 			    const char *text)
 {
-	char one[256];
-
-	if (!*text)
-		argp_error(state, "--strategy is empty");
-	while (*text) {
-		size_t len = 0;
-
-		if (*text == ',')
-			argp_error(state, "--strategy: empty name before '%s'",
-				   text);
-		do {
-			const char *item = text + len + (len != 0);
-			size_t n = strcspn(item, ",");
-
-			if (len &&
-			    (!memchr(item, '=', n) || memchr(item, ':', n)))
-				break;
-			len += n + (len != 0);
-		} while (text[len]);
-		if (len >= sizeof(one))
-			argp_error(state, "strategy too long: %s", text);
-		memcpy(one, text, len);
-		one[len] = '\0';
-		add_spec(opts, state, one);
-		text += len;
-		if (*text == ',' && !*++text)
-			argp_error(state, "--strategy ends in a comma");
-	}
+	args_items(state, "--strategy", text, add_spec, opts);
 }
 
-char *plan_options_format(const struct run_plan *plan)
+char *plan_options_format(const struct plan_options *opts,
+			  const struct run_plan *plan)
 {
 	const struct replay_config *cfg = &plan->replay;
 	char frag[AGE_TEXT_SIZE];
@@ -141,6 +121,9 @@ char *plan_options_format(const struct run_plan *plan)
 	pgtable_options_print(&cfg->pgtable, out);
 	pgtable_print_faults(&cfg->faults, out);
 	fputs(cfg->rebase_paddr ? " --rebase-paddr" : "", out);
+	if (opts->keep_events != TRACE_KEEP_EVENTS)
+		fprintf(out, " --keep-events=%zu", opts->keep_events);
+	fputs(opts->accept_lost ? " --accept-lost" : "", out);
 	if (fclose(out)) {
 		free(text);
 		return NULL;
@@ -193,6 +176,11 @@ void plan_warn_of_refusals(const struct run_cell *cell)
 			cli_warn("%s: %s: %s, %llu times", cell->workload,
 				 cell->spec->label, refusal[i].what,
 				 (unsigned long long)refusal[i].nr);
+	if (cell->memory.buffer_failures)
+		cli_warn(
+			"%s: %s: %llu maps got no memory, and may have left more for tables",
+			cell->workload, cell->spec->label,
+			(unsigned long long)cell->memory.buffer_failures);
 }
 
 static void warn_of_malloc_conf(const struct plan_options *opts)
@@ -331,8 +319,12 @@ static void check_faults(const struct replay_config *cfg,
 
 static void set_defaults(struct plan_options *opts, struct argp_state *state)
 {
+	struct v7s_config *pgtable = &opts->plan.replay.pgtable;
 	const struct l2_strategy_ops *const *ops;
 
+	opts->ias_given = pgtable->ias != 0;
+	if (!opts->ias_given)
+		pgtable->ias = opts->default_ias;
 	check_zone(&opts->plan.replay, state);
 	check_faults(&opts->plan.replay, state);
 	if (!opts->plan.nr_specs)
@@ -340,6 +332,39 @@ static void set_defaults(struct plan_options *opts, struct argp_state *state)
 			add_spec(opts, state, (*ops)->name);
 	check_threads(opts, state);
 	warn_of_malloc_conf(opts);
+}
+
+static error_t parse_number(int key, char *arg, struct argp_state *state)
+{
+	struct plan_options *opts = state->input;
+	struct replay_config *cfg = &opts->plan.replay;
+
+	switch (key) {
+	case OPT_CPUS:
+		cfg->nr_cpus =
+			(unsigned)args_number(state, "--cpus", arg, 1, 64);
+		break;
+	case OPT_AGE_SEED:
+		cfg->age.seed =
+			args_number(state, "--age-seed", arg, 0, UINT64_MAX);
+		break;
+	case 'r':
+		opts->plan.nr_reps = (unsigned)args_number(state, "--reps", arg,
+							   0, RUN_MAX_REPS);
+		opts->reps_given = true;
+		break;
+	case OPT_SEED:
+		opts->plan.seed =
+			args_number(state, "--seed", arg, 0, UINT64_MAX);
+		break;
+	case OPT_KEEP:
+		opts->keep_events = (size_t)args_number(state, "--keep-events",
+							arg, 0, UINT32_MAX);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -350,16 +375,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &cfg->pgtable;
+		/* Until somebody gives one. */
+		opts->default_ias = cfg->pgtable.ias;
+		cfg->pgtable.ias = 0;
 		break;
 	case 's':
 		plan_options_add_specs(opts, state, arg);
 		break;
 	case 'p':
 		set_profile(cfg, state, arg);
-		break;
-	case OPT_CPUS:
-		cfg->nr_cpus =
-			(unsigned)args_number(state, "--cpus", arg, 1, 64);
 		break;
 	case OPT_INJECT:
 		pgtable_parse_faults(state, arg, &cfg->faults);
@@ -372,25 +396,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_DMA32:
 		set_zone(opts, state, arg);
 		break;
-	case OPT_AGE_SEED:
-		cfg->age.seed =
-			args_number(state, "--age-seed", arg, 0, UINT64_MAX);
-		break;
 	case OPT_REBASE:
 		cfg->rebase_paddr = true;
+		break;
+	case OPT_ACCEPT_LOST:
+		opts->accept_lost = true;
 		break;
 	case OPT_SHARE:
 		cfg->share =
 			args_word(state, "--share", arg, replay_share_names);
-		break;
-	case 'r':
-		opts->plan.nr_reps = (unsigned)args_number(state, "--reps", arg,
-							   0, RUN_MAX_REPS);
-		opts->reps_given = true;
-		break;
-	case OPT_SEED:
-		opts->plan.seed =
-			args_number(state, "--seed", arg, 0, UINT64_MAX);
 		break;
 	case OPT_THREADS:
 		set_threads(opts, state, arg);
@@ -399,7 +413,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		set_defaults(opts, state);
 		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return parse_number(key, arg, state);
 	}
 	return 0;
 }

@@ -102,6 +102,8 @@ GET_U64(fail_dma_translated, c->memory.pgtable.l2_dma_translated)
 GET_U64(page_fail_mark, c->memory.page_failures[PAGE_FAIL_MARK])
 GET_U64(page_fail_order, c->memory.page_failures[PAGE_FAIL_ORDER])
 GET_U64(page_steals, c->memory.steals)
+GET_U64(buffer_failures, c->memory.buffer_failures)
+GET_U64(buffer_bytes_peak, c->memory.buffer_bytes_peak)
 GET_U64(pageblocks_polluted_peak, c->memory.pageblocks_polluted_peak)
 GET_U64(pageblocks_polluted_end, c->memory.pageblocks_polluted_end)
 GET_U64(pinned_bytes_end, c->memory.pinned_bytes_end)
@@ -322,6 +324,8 @@ const struct column columns[] = {
 	COLUMN(page_fail_mark, EXACT),
 	COLUMN(page_fail_order, EXACT),
 	COLUMN(page_steals, EXACT),
+	COLUMN(buffer_failures, EXACT),
+	COLUMN(buffer_bytes_peak, EXACT),
 	COLUMN(pageblocks_polluted_peak, EXACT),
 	COLUMN(pageblocks_polluted_end, EXACT),
 	COLUMN(pinned_bytes_end, EXACT),

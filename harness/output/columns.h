@@ -18,7 +18,7 @@ enum column_kind {
 
 struct value {
 	enum { VALUE_EMPTY, VALUE_TEXT, VALUE_U64, VALUE_DOUBLE } type;
-	char text[96];
+	char text[256];
 	uint64_t u64;
 	double number; /* finite */
 };

@@ -253,7 +253,9 @@ int deps_create(const struct trace *trace, const struct deps_config *cfg,
 		1, sizeof(*deps) + cfg->nr_threads * sizeof(deps->thread[0]));
 	int err = -ENOMEM;
 
-	if (deps && m && trace->nr_events < RANGE_NOBODY) {
+	if (!trace->event && trace->source)
+		err = -EINVAL;
+	else if (deps && m && trace->nr_events < RANGE_NOBODY) {
 		deps->trace = trace;
 		deps->nr_threads = cfg->nr_threads;
 		m->trace = trace;

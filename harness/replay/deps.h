@@ -93,7 +93,8 @@ unsigned deps_thread_of(const struct trace *trace,
  * of that thread's events, and none that is implied by what the event's own
  * thread has waited for before.
  *
- * Return: 0; -ENOMEM, also for a trace of 2^32 events.
+ * Return: 0; -ENOMEM, also for a trace of 2^32 events; -EINVAL for one that is
+ * not in memory.
  */
 int deps_create(const struct trace *trace, const struct deps_config *cfg,
 		struct deps **ret);

@@ -13,6 +13,7 @@
 #include "physmem.h"
 #include "survey.h"
 #include "system.h"
+#include "walk.h"
 
 /* Sums over instances and domains. */
 struct totals {
@@ -59,27 +60,36 @@ static void account(struct memory_result *r, const struct totals *t)
 	r->held_bytes_mean += (double)held;
 }
 
-/* CPUs' clocks differ a little, so an event may lie before the first. */
-static uint64_t time_since_start(const struct trace *trace, size_t i)
-{
-	uint64_t start = trace->event[0].time_ns;
+/* What requests for buffers' pages did, which is in no other figure. */
+struct buffer_requests {
+	uint64_t failures[NR_PAGE_FAILURES];
+	uint64_t steals;
+};
 
-	return trace->event[i].time_ns > start ? trace->event[i].time_ns - start
-					       : 0;
-}
+/* A memory pass on its way through the trace. */
+struct counting {
+	const struct system *sys;
+	struct memory_result *r;
+	struct totals t;   /* after the last event */
+	uint64_t start_ns; /* time of the first event */
+	struct buffer_requests *requests;
+};
 
 /* Points are spread evenly over the events; the first is before any, and a
- * short trace has one for each event. */
-static void draw_point(struct memory_result *r, const struct trace *trace,
-		       size_t done, const struct totals *t)
+ * short trace has one for each event. CPUs' clocks differ a little, so an event
+ * may lie before the first. */
+static void draw_point(const struct counting *c, uint64_t done,
+		       uint64_t time_ns)
 {
-	if (done * TIMELINE_POINTS < r->nr_points * trace->nr_events)
+	struct memory_result *r = c->r;
+
+	if (done * TIMELINE_POINTS < r->nr_points * r->nr_events)
 		return;
 	r->point[r->nr_points++] = (struct timeline_point){
 		.event = done,
-		.time_ns = done ? time_since_start(trace, done - 1) : 0,
-		.live_bytes = t->live * L2_TABLE_SIZE,
-		.held_bytes = t->usage.pages_held * PAGE_SIZE,
+		.time_ns = time_ns > c->start_ns ? time_ns - c->start_ns : 0,
+		.live_bytes = c->t.live * L2_TABLE_SIZE,
+		.held_bytes = c->t.usage.pages_held * PAGE_SIZE,
 	};
 }
 
@@ -91,39 +101,95 @@ static void note_anomaly(struct memory_result *r, const struct trace_event *ev)
 	}
 }
 
-static int replay_counting(const struct system *sys, const struct trace *trace,
-			   struct memory_result *r)
+static void add_requests(struct buffer_requests *sums,
+			 const struct physmem_usage *before,
+			 const struct physmem_usage *after)
 {
-	struct totals t;
-	size_t i;
+	for (unsigned i = 0; i < NR_PAGE_FAILURES; i++)
+		sums->failures[i] +=
+			after->nr_failures_by[i] - before->nr_failures_by[i];
+	sums->steals += after->nr_steals - before->nr_steals;
+}
 
-	sum_up(sys, &t);
-	r->held_bytes_start = t.usage.pages_held * PAGE_SIZE;
-	account(r, &t);
-	r->held_bytes_mean = 0;
-	draw_point(r, trace, 0, &t);
-	for (i = 0; i < trace->nr_events; i++) {
+static int do_event(struct counting *c, const struct trace_event *ev)
+{
+	struct physmem_usage before, after;
+	int err;
+
+	if (!c->sys->buffers)
+		return system_do(c->sys, ev);
+	physmem_usage(c->sys->pm, &before);
+	system_take(c->sys, ev);
+	physmem_usage(c->sys->pm, &after);
+	add_requests(c->requests, &before, &after);
+	err = system_call(c->sys, ev);
+	system_give(c->sys, ev, err);
+	return err;
+}
+
+static int count_block(void *ctx, const struct trace_event *ev, size_t nr,
+		       uint64_t first)
+{
+	struct counting *c = ctx;
+
+	if (!first)
+		c->start_ns = ev[0].time_ns;
+	for (size_t i = 0; i < nr; i++) {
 		int err;
 
-		if (system_stopped(sys, i))
+		if (system_stopped(c->sys, i))
 			return -EINTR;
-		err = system_do(sys, &trace->event[i]);
+		err = do_event(c, &ev[i]);
 		/* After a failed allocation what is not mapped may be ours. */
-		if (err && err != -ENOMEM && !t.failures)
-			note_anomaly(r, &trace->event[i]);
-		sum_up(sys, &t);
-		account(r, &t);
-		draw_point(r, trace, i + 1, &t);
+		if (err && err != -ENOMEM && !c->t.failures &&
+		    !system_buffer_failures(c->sys))
+			note_anomaly(c->r, &ev[i]);
+		sum_up(c->sys, &c->t);
+		account(c->r, &c->t);
+		draw_point(c, first + i + 1, ev[i].time_ns);
 	}
-	r->held_bytes_mean /= (double)trace->nr_events;
-	r->held_bytes_end = t.usage.pages_held * PAGE_SIZE;
-	r->l2_tables_end = t.live;
-	r->l2_allocs = t.allocs;
-	r->l2_frees = t.frees;
-	r->alloc_failures = t.failures;
-	r->nr_refills = t.usage.nr_refills;
-	r->nr_fallbacks = t.usage.nr_fallbacks;
-	memcpy(r->failures_by, t.usage.nr_failures, sizeof(r->failures_by));
+	return 0;
+}
+
+static void note_buffers(const struct counting *c)
+{
+	const struct buffers *b = c->sys->buffers;
+	struct memory_result *r = c->r;
+
+	if (!b)
+		return;
+	r->buffer_failures = b->nr_failures;
+	r->buffer_bytes_peak = b->pages_peak * PAGE_SIZE;
+}
+
+static int replay_counting(struct replay_machine *m, const struct system *sys,
+			   struct memory_result *r,
+			   struct buffer_requests *requests)
+{
+	struct counting c = { .sys = sys, .r = r, .requests = requests };
+	const struct totals *t = &c.t;
+	int err;
+
+	sum_up(sys, &c.t);
+	r->held_bytes_start = t->usage.pages_held * PAGE_SIZE;
+	account(r, t);
+	r->held_bytes_mean = 0;
+	draw_point(&c, 0, 0);
+	err = walk_trace(m, count_block, &c);
+	if (!err && sys->buffers)
+		err = sys->buffers->error;
+	if (err)
+		return err;
+	note_buffers(&c);
+	r->held_bytes_mean /= (double)r->nr_events;
+	r->held_bytes_end = t->usage.pages_held * PAGE_SIZE;
+	r->l2_tables_end = t->live;
+	r->l2_allocs = t->allocs;
+	r->l2_frees = t->frees;
+	r->alloc_failures = t->failures;
+	r->nr_refills = t->usage.nr_refills;
+	r->nr_fallbacks = t->usage.nr_fallbacks;
+	memcpy(r->failures_by, t->usage.nr_failures, sizeof(r->failures_by));
 	return 0;
 }
 
@@ -156,7 +222,9 @@ static int examine(const struct system *sys, const struct replay_machine *m,
 	r->digest = V7S_DIGEST_INIT;
 	for (i = 0; i < sys->nr_domains; i++) {
 		v7s_stats_add(&r->pgtable, v7s_stats(sys->table[i]));
-		r->digest = v7s_digest(sys->table[i], r->digest);
+		r->digest = m->trace->nr_any
+				    ? v7s_digest_iova(sys->table[i], r->digest)
+				    : v7s_digest(sys->table[i], r->digest);
 		r->empty_tables_end += v7s_empty_tables(sys->table[i]);
 	}
 	for (i = 0; i < sys->nr_instances; i++) {
@@ -202,14 +270,16 @@ static bool note_unbuilt(const struct physmem *pm, struct memory_result *r)
 
 /* The state of memory after the last event. */
 static void survey_memory(const struct physmem *pm, const struct survey *s,
+			  const struct buffer_requests *requests,
 			  struct memory_result *r)
 {
 	struct physmem_usage usage;
 
 	physmem_usage(pm, &usage);
-	memcpy(r->page_failures, usage.nr_failures_by,
-	       sizeof(r->page_failures));
-	r->steals = usage.nr_steals;
+	for (unsigned i = 0; i < NR_PAGE_FAILURES; i++)
+		r->page_failures[i] =
+			usage.nr_failures_by[i] - requests->failures[i];
+	r->steals = usage.nr_steals - requests->steals;
 	physmem_free_area(pm, ZONE_DMA32, r->free_area_end);
 	r->pageblocks_polluted_end = s->polluted;
 	r->pageblocks_polluted_peak = s->polluted_peak;
@@ -235,6 +305,7 @@ static int judge(const struct watch *watch, const struct system *sys,
 int pass_memory(struct replay_machine *m, struct memory_result *ret,
 		const char **why)
 {
+	struct buffer_requests requests = { .steals = 0 };
 	struct watch watch = { .log = &m->log };
 	struct system sys;
 	size_t nr_ops;
@@ -255,13 +326,13 @@ int pass_memory(struct replay_machine *m, struct memory_result *ret,
 	ret->shared = sys.nr_instances < sys.nr_domains;
 	ret->nr_cpus = sys.nr_cpus;
 	physmem_free_area(m->pm, ZONE_DMA32, ret->free_area_start);
-	err = replay_counting(&sys, m->trace, ret);
+	err = replay_counting(m, &sys, ret, &requests);
 	if (!err)
 		err = read_attrs(&sys, ret);
 	if (!err)
 		err = examine(&sys, m, ret, why);
 	if (!err)
-		survey_memory(m->pm, &watch.survey, ret);
+		survey_memory(m->pm, &watch.survey, &requests, ret);
 	/* Teardown frees tables too; those are no events of the trace. */
 	nr_ops = m->log.nr_ops;
 	system_destroy(&sys);

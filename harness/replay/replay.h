@@ -12,13 +12,16 @@
  *	event	single events timed, by class: split.h
  *	phases	the same with a probe, which times the phases of an event
  *	table	the allocations and frees alone, as the memory pass recorded
- *		them, timed in runs: means
+ *		them, at most TABLE_LOG_MAX; timed in runs: means
  *	runs	runs of maps and of unmaps timed: means
  *	batch	the whole trace between two readings of the clock
  *	threads	the same by several threads, each a simulated CPU, in the order
  *		that deps.h says
  * The memory pass is deterministic. The timed ones run on memory that it has
  * touched before, so that no page fault of the host is measured.
+ *
+ * A trace that is not in memory is read anew by each pass, with the clock
+ * stopped; one that cannot be read ends the pass with a line in m->why.
  *
  * Concurrency: one thread calls; the threads pass has more of its own.
  */
@@ -109,12 +112,14 @@ struct memory_result {
 	/* Of ZONE_DMA32: free blocks by order, per-CPU lists not counted. */
 	uint64_t free_area_start[MAX_ORDER + 1];
 	uint64_t free_area_end[MAX_ORDER + 1];
-	uint64_t page_failures[NR_PAGE_FAILURES]; /* requests for pages */
-	uint64_t steals; /* blocks taken from another migrate type */
+	uint64_t page_failures[NR_PAGE_FAILURES]; /* requests but buffers' */
+	uint64_t steals; /* blocks taken from another migrate type, likewise */
 	uint64_t pageblocks_polluted_peak, pageblocks_polluted_end;
 	uint64_t pinned_bytes_end;
-	uint64_t anomalies; /* events the kernel would refuse, up to the
-			     * first failed allocation */
+	uint64_t buffer_failures; /* maps that got no memory from the machine */
+	uint64_t buffer_bytes_peak; /* what it gave to others */
+	uint64_t anomalies;	    /* events the kernel would refuse, up to the
+				     * first failed allocation */
 	uint32_t first_anomaly_line;
 	bool first_anomaly_is_map;
 	uint64_t reports; /* contract violations; must be 0 */
@@ -126,7 +131,8 @@ struct memory_result {
 	uint64_t leaked_bytes;	    /* missing after teardown */
 	bool shared;		    /* one instance for all domains */
 	unsigned nr_cpus;	    /* simulated */
-	uint64_t digest;	    /* of all translations at the end */
+	uint64_t digest; /* of translations at the end: v7s_digest(), or
+			  * v7s_digest_iova() if the machine chose paddr */
 	unsigned nr_points;
 	struct timeline_point point[TIMELINE_POINTS + 1];
 	unsigned nr_instances;
@@ -145,6 +151,7 @@ struct replay_machine {
 	struct v7s_faults faults; /* of the pass under way */
 	struct v7s_probe *probe;  /* of page tables made from now on; or NULL */
 	struct table_log log;	  /* recorded by the memory pass */
+	char why[TRACE_WHY_SIZE]; /* the trace could not be read; or empty */
 };
 
 /* 0 or -ENOMEM. */

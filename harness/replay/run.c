@@ -217,6 +217,16 @@ static int time_threads(struct bench *b, unsigned i)
 	return 0;
 }
 
+/* True if it was the trace that a pass failed by. */
+static bool note_reading(struct bench *b, unsigned i)
+{
+	const char *why = b->machine[i].why;
+
+	if (*why)
+		snprintf(b->why, RUN_WHY_SIZE, "%s", why);
+	return *why;
+}
+
 static int repeat(struct bench *b, struct slot *slot, uint64_t *state)
 {
 	static const struct {
@@ -242,6 +252,8 @@ static int repeat(struct bench *b, struct slot *slot, uint64_t *state)
 			 cell->memory.nr_events);
 		if (cell->memory.built)
 			err = pass[slot[i].kind].run(b, slot[i].cell);
+		if (err && note_reading(b, slot[i].cell))
+			return err;
 		if (err == -EUCLEAN && slot[i].kind != PASS_THREADS)
 			snprintf(
 				b->why, RUN_WHY_SIZE,
@@ -281,6 +293,8 @@ static int run_exact(struct bench *b, unsigned i)
 	/* Accounting makes this pass about as dear as three others. */
 	announce(b, cell, "memory", 3 * b->machine[i].trace->nr_events);
 	err = pass_memory(&b->machine[i], &cell->memory, &reason);
+	if (err && note_reading(b, i))
+		return err;
 	if (err == -ENOMEM)
 		reason = "out of memory";
 	if (err == -ERANGE)
@@ -343,6 +357,10 @@ static int prepare_threads(struct bench *b, const struct trace *trace)
 	if (!how.nr_threads || !b->plan->nr_reps)
 		return 0;
 	err = deps_create(trace, &how, &b->deps);
+	if (err == -EINVAL)
+		snprintf(b->why, RUN_WHY_SIZE,
+			 "%s: threads need the trace in memory",
+			 b->cell[0].workload);
 	for (i = 0; i < b->plan->nr_specs && !err; i++)
 		b->cell[i].threads.dependent = b->deps->nr_dependent;
 	return err;
@@ -409,7 +427,8 @@ void run_cell_fini(struct run_cell *cell)
 /* A failed allocation is a mapping less: a result, not a difference. */
 static bool is_comparable(const struct memory_result *m)
 {
-	return m->built && !m->alloc_failures && !m->defective;
+	return m->built && !m->alloc_failures && !m->buffer_failures &&
+	       !m->defective;
 }
 
 int run_same_digest(const struct run_cell *cells, unsigned nr, char *why)

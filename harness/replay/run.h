@@ -95,7 +95,8 @@ uint64_t run_weight(const struct run_plan *plan, const struct trace *trace);
  * something else than the memory pass; -ERANGE if memory cannot be brought
  * into the state asked for; -EINTR, with what was not finished missing;
  * -EBADMSG if threads ended otherwise than the memory pass; -EAGAIN if the host
- * refuses a thread.
+ * refuses a thread; else why the trace could not be read again, as
+ * trace_cursor_next().
  */
 int run_workload(const struct run_plan *plan, const char *workload,
 		 const struct trace *trace, const struct run_env *env,

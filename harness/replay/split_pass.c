@@ -22,6 +22,7 @@
 
 #include "clock.h"
 #include "system.h"
+#include "walk.h"
 
 const char *const event_class_name[NR_EVENT_CLASSES] = {
 	[MAP_EXISTING] = "map_existing", [MAP_NEW] = "map_new",
@@ -116,47 +117,77 @@ static bool add_event(struct class_sums *sums, uint64_t ns, uint64_t *switches)
 	return true;
 }
 
+/* The event pass on its way through the trace. */
+struct event_timer {
+	const struct system *sys;
+	uint64_t cost_ns;
+	uint64_t switches;
+	struct latency *map;
+	struct latency *const *by_class;
+	struct class_sums sums[NR_EVENT_CLASSES];
+};
+
+static int event_block(void *ctx, const struct trace_event *block, size_t nr,
+		       uint64_t first)
+{
+	struct event_timer *t = ctx;
+
+	(void)first;
+	for (size_t i = 0; i < nr; i++) {
+		const struct trace_event *ev = &block[i];
+		const struct v7s *table = t->sys->table[ev->domain];
+		struct event_counts before = event_counts(table), after;
+		uint64_t start, ns;
+		int refused;
+
+		system_before(t->sys, ev);
+		start = clock_ns();
+		refused = system_call(t->sys, ev);
+		ns = clock_ns() - start;
+		system_after(t->sys, ev, refused);
+		after = event_counts(table);
+		if (ev->type == TRACE_MAP)
+			latency_add(t->map, without(ns, t->cost_ns));
+		if (!refused) {
+			enum event_class c =
+				event_class_of(ev->type, &before, &after);
+
+			latency_add(t->by_class[c], without(ns, t->cost_ns));
+			add_event(&t->sums[c], ns, &t->switches);
+		}
+		if (system_stopped(t->sys, i))
+			return -EINTR;
+	}
+	return 0;
+}
+
 int pass_event(struct replay_machine *m, double clock_cost_ns,
 	       struct latency *map, struct latency *const *by_class,
 	       struct mean_timing *ret)
 {
-	struct class_sums sums[NR_EVENT_CLASSES] = { { 0 } };
-	uint64_t cost = (uint64_t)(clock_cost_ns + 0.5);
-	uint64_t switches = count_switches();
-	const struct trace *trace = m->trace;
 	struct system sys;
+	struct event_timer t = {
+		.sys = &sys,
+		.cost_ns = (uint64_t)(clock_cost_ns + 0.5),
+		.switches = count_switches(),
+		.map = map,
+		.by_class = by_class,
+	};
 	unsigned c;
-	size_t i;
 	int err = system_create(m, NULL, NULL, &sys);
 
 	for (c = 0; c < NR_EVENT_CLASSES; c++)
 		ret[c] = (struct mean_timing){ 0 };
 	if (err)
 		return err;
-	for (i = 0; i < trace->nr_events && !err; i++) {
-		const struct trace_event *ev = &trace->event[i];
-		const struct v7s *table = sys.table[ev->domain];
-		struct event_counts before = event_counts(table), after;
-		uint64_t start = clock_ns(), ns;
-		int refused = system_do(&sys, ev);
-
-		ns = clock_ns() - start;
-		after = event_counts(table);
-		if (ev->type == TRACE_MAP)
-			latency_add(map, without(ns, cost));
-		if (!refused) {
-			c = event_class_of(ev->type, &before, &after);
-			latency_add(by_class[c], without(ns, cost));
-			add_event(&sums[c], ns, &switches);
-		}
-		if (system_stopped(&sys, i))
-			err = -EINTR;
-	}
+	err = walk_trace(m, event_block, &t);
 	for (c = 0; c < NR_EVENT_CLASSES; c++) {
-		ret[c].nr = sums[c].nr;
-		if (sums[c].nr)
-			ret[c].mean_ns = mean(sums[c].ns, sums[c].nr,
-					      sums[c].nr, clock_cost_ns);
+		const struct class_sums *s = &t.sums[c];
+
+		ret[c].nr = s->nr;
+		if (s->nr)
+			ret[c].mean_ns =
+				mean(s->ns, s->nr, s->nr, clock_cost_ns);
 	}
 	return system_finish(&sys, m, err);
 }
@@ -212,38 +243,50 @@ static struct phase_timing timing_of(const struct class_sums *sums,
 	return t;
 }
 
-static int replay_phases(const struct system *sys, const struct trace *trace,
-			 struct phase_probe *p, uint64_t cost_ns,
-			 struct latency *const *map_new,
-			 struct class_sums *sums)
-{
-	uint64_t switches = count_switches();
+/* The phases pass on its way through the trace. */
+struct phase_timer {
+	const struct system *sys;
+	struct phase_probe p;
+	uint64_t cost_ns;
+	uint64_t switches;
+	struct latency *const *map_new;
+	struct class_sums sums[NR_EVENT_CLASSES];
+};
 
-	for (size_t i = 0; i < trace->nr_events; i++) {
-		const struct trace_event *ev = &trace->event[i];
-		const struct v7s *table = sys->table[ev->domain];
+static int phases_block(void *ctx, const struct trace_event *block, size_t nr,
+			uint64_t first)
+{
+	struct phase_timer *t = ctx;
+	struct phase_meter *meter = &t->p.meter;
+
+	(void)first;
+	for (size_t i = 0; i < nr; i++) {
+		const struct trace_event *ev = &block[i];
+		const struct v7s *table = t->sys->table[ev->domain];
 		struct event_counts before = event_counts(table), after;
 		enum event_class c;
 		uint64_t start, end;
 		int refused;
 
-		phase_meter_reset(&p->meter,
+		phase_meter_reset(meter,
 				  ev->type == TRACE_MAP ? V7S_WALK : V7S_CLEAR);
+		system_before(t->sys, ev);
 		start = clock_ns();
-		p->meter.since_ns = start;
-		refused = system_do(sys, ev);
+		meter->since_ns = start;
+		refused = system_call(t->sys, ev);
 		end = clock_ns();
-		phase_meter_enter(&p->meter, p->meter.phase, end);
+		phase_meter_enter(meter, meter->phase, end);
+		system_after(t->sys, ev, refused);
 		after = event_counts(table);
-		if (system_stopped(sys, i))
+		if (system_stopped(t->sys, i))
 			return -EINTR;
 		if (refused)
 			continue;
 		c = event_class_of(ev->type, &before, &after);
-		if (add_event(&sums[c], end - start, &switches))
-			add_phases(&sums[c], &p->meter);
+		if (add_event(&t->sums[c], end - start, &t->switches))
+			add_phases(&t->sums[c], meter);
 		if (c == MAP_NEW)
-			add_latencies(map_new, &p->meter, cost_ns);
+			add_latencies(t->map_new, meter, t->cost_ns);
 	}
 	return 0;
 }
@@ -251,21 +294,22 @@ static int replay_phases(const struct system *sys, const struct trace *trace,
 int pass_phases(struct replay_machine *m, double clock_cost_ns,
 		struct latency *const *map_new, struct phase_timing *ret)
 {
-	struct class_sums sums[NR_EVENT_CLASSES] = { { 0 } };
-	struct phase_probe p = { .probe.enter = enter };
 	struct system sys;
+	struct phase_timer t = {
+		.sys = &sys,
+		.p.probe.enter = enter,
+		.cost_ns = (uint64_t)(clock_cost_ns + 0.5),
+		.switches = count_switches(),
+		.map_new = map_new,
+	};
 	int err;
 
-	m->probe = &p.probe;
+	m->probe = &t.p.probe;
 	err = system_create(m, NULL, NULL, &sys);
-	if (!err) {
-		err = replay_phases(&sys, m->trace, &p,
-				    (uint64_t)(clock_cost_ns + 0.5), map_new,
-				    sums);
-		err = system_finish(&sys, m, err);
-	}
+	if (!err)
+		err = system_finish(&sys, m, walk_trace(m, phases_block, &t));
 	m->probe = NULL;
 	for (unsigned c = 0; c < NR_EVENT_CLASSES; c++)
-		ret[c] = timing_of(&sums[c], clock_cost_ns);
+		ret[c] = timing_of(&t.sums[c], clock_cost_ns);
 	return err;
 }

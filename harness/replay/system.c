@@ -7,6 +7,7 @@
  * slab caches that merge (one instance), pools and page_frag caches per domain;
  * GFP_ATOMIC for level-2 tables, which the DMA API uses. Not modelled:
  * attaching devices, the IOVA allocator (its results are in the trace).
+ * Memory of buffers, where the trace does not say it: buffers.h.
  */
 #include "system.h"
 
@@ -45,6 +46,12 @@ int replay_fits(const struct replay_config *cfg, const struct trace *trace,
 				 : ": use --ias=34 with --quirk=mtk_ext");
 		return -ERANGE;
 	}
+	if (trace->nr_any && cfg->threads.nr) {
+		snprintf(
+			why, REPLAY_WHY_SIZE,
+			"the machine is to choose its memory, in the order of the trace: no --threads");
+		return -ERANGE;
+	}
 	if (trace->paddr_end > 1ull << pt->oas && !cfg->rebase_paddr) {
 		snprintf(
 			why, REPLAY_WHY_SIZE,
@@ -71,6 +78,7 @@ int replay_machine_init(struct replay_machine *m,
 	m->pm = NULL;
 	m->probe = NULL;
 	m->log = (struct table_log){ 0 };
+	m->why[0] = '\0';
 	err = physmem_create(cfg->profile, &m->pm);
 	if (err)
 		return err;
@@ -164,8 +172,12 @@ static int build(struct replay_machine *m, wrap_fn wrap, void *ctx,
 	physmem_set_threads(m->pm, threads);
 	sys.instance = calloc(nr_instances, sizeof(*sys.instance));
 	sys.table = calloc(m->trace->nr_domains, sizeof(*sys.table));
-	if (!sys.instance || !sys.table)
+	if (m->trace->nr_any)
+		sys.buffers = calloc(1, sizeof(*sys.buffers));
+	if (!sys.instance || !sys.table || (m->trace->nr_any && !sys.buffers))
 		err = -ENOMEM;
+	else if (sys.buffers)
+		buffers_init(sys.buffers, m->pm, &m->cfg->pgtable);
 	while (!err && sys.nr_instances < nr_instances)
 		err = add_instance(m, &sys, m->trace->nr_domains / nr_instances,
 				   wrap, ctx);
@@ -202,6 +214,9 @@ void system_destroy(struct system *sys)
 {
 	bool defective = sys->nr_instances && sys->instance[0]->defective;
 
+	if (sys->buffers)
+		buffers_fini(sys->buffers);
+	free(sys->buffers);
 	while (sys->nr_domains)
 		v7s_destroy(sys->table[--sys->nr_domains], 0);
 	while (sys->nr_instances)
@@ -219,6 +234,8 @@ int system_finish(struct system *sys, const struct replay_machine *m, int err)
 	uint64_t nr = 0;
 	unsigned i;
 
+	if (!err && sys->buffers)
+		err = sys->buffers->error;
 	for (i = 0; i < sys->nr_domains; i++) {
 		const struct v7s_stats *s = v7s_stats(sys->table[i]);
 
@@ -250,13 +267,25 @@ static phys_addr_t rebase(const struct system *sys, phys_addr_t paddr,
 	return paddr;
 }
 
-int system_do(const struct system *sys, const struct trace_event *ev)
+static unsigned cpu_of(const struct system *sys, const struct trace_event *ev)
 {
-	return system_do_on(sys, ev, ev->cpu % sys->nr_cpus);
+	return ev->cpu % sys->nr_cpus;
 }
 
-int system_do_on(const struct system *sys, const struct trace_event *ev,
-		 unsigned cpu)
+static int prot_of(const struct trace_event *ev)
+{
+	return (ev->prot & TRACE_PROT_READ ? IOMMU_READ : 0) |
+	       (ev->prot & TRACE_PROT_WRITE ? IOMMU_WRITE : 0);
+}
+
+void system_take(const struct system *sys, const struct trace_event *ev)
+{
+	if (ev->type == TRACE_MAP && ev->flags & TRACE_ANY)
+		buffers_take(sys->buffers, cpu_of(sys, ev), ev->size);
+}
+
+static inline int do_plain(const struct system *sys,
+			   const struct trace_event *ev, unsigned cpu)
 {
 	struct iommu_range range = {
 		.iova = ev->iova,
@@ -268,8 +297,75 @@ int system_do_on(const struct system *sys, const struct trace_event *ev,
 	if (ev->type == TRACE_UNMAP)
 		return iommu_unmap(table, &range) == ev->size ? 0 : -ENOENT;
 	range.paddr = rebase(sys, ev->paddr, ev->size);
-	range.prot = (ev->prot & TRACE_PROT_READ ? IOMMU_READ : 0) |
-		     (ev->prot & TRACE_PROT_WRITE ? IOMMU_WRITE : 0);
+	range.prot = prot_of(ev);
 	range.gfp = GFP_ATOMIC;
 	return iommu_map(table, &range);
+}
+
+/* Of a trace that leaves memory to the machine. Apart, so that others do not
+ * pay for its frame. */
+static __attribute__((noinline)) int
+call_with_buffers(const struct system *sys, const struct trace_event *ev)
+{
+	struct buffers *b = sys->buffers;
+	struct iommu_range range = {
+		.iova = ev->iova,
+		.size = ev->size,
+		.prot = prot_of(ev),
+		.gfp = GFP_ATOMIC,
+		.cpu = cpu_of(sys, ev),
+	};
+	uint64_t mapped;
+
+	if (ev->type == TRACE_UNMAP) {
+		b->unmapped = iommu_unmap(sys->table[ev->domain], &range);
+		return b->unmapped == ev->size ? 0 : -ENOENT;
+	}
+	if (!(ev->flags & TRACE_ANY))
+		return do_plain(sys, ev, range.cpu);
+	if (!b->taken)
+		return -ENOMEM;
+	return iommu_map_sg(sys->table[ev->domain], &range, b->segment,
+			    b->nr_segments, &mapped);
+}
+
+int system_call(const struct system *sys, const struct trace_event *ev)
+{
+	return sys->buffers ? call_with_buffers(sys, ev)
+			    : do_plain(sys, ev, cpu_of(sys, ev));
+}
+
+void system_give(const struct system *sys, const struct trace_event *ev,
+		 int err)
+{
+	struct buffers *b = sys->buffers;
+	unsigned cpu = cpu_of(sys, ev);
+
+	if (ev->type == TRACE_UNMAP)
+		buffers_drop(b, cpu, ev->domain, ev->iova,
+			     b->unmapped < ev->size ? b->unmapped : ev->size);
+	else if (err)
+		buffers_leave(b, cpu);
+	else if (ev->flags & TRACE_ANY)
+		buffers_keep(b, cpu, ev->domain, ev->iova, ev->size);
+	else
+		buffers_drop(b, cpu, ev->domain, ev->iova, ev->size);
+}
+
+int system_do(const struct system *sys, const struct trace_event *ev)
+{
+	int err;
+
+	if (!sys->buffers)
+		return do_plain(sys, ev, cpu_of(sys, ev));
+	system_take(sys, ev);
+	err = call_with_buffers(sys, ev);
+	system_give(sys, ev, err);
+	return err;
+}
+
+int system_do_on(const struct system *sys, const struct trace_event *ev,
+		 unsigned cpu)
+{
+	return do_plain(sys, ev, cpu);
 }

@@ -5,6 +5,7 @@
 #ifndef SYSTEM_H
 #define SYSTEM_H
 
+#include "buffers.h"
 #include "replay.h"
 
 /* Wraps a fresh instance; takes ownership of inner, also on failure. */
@@ -20,8 +21,9 @@ struct system {
 	struct l2_strategy **instance;
 	struct v7s **table; /* by domain */
 	struct physmem *pm;
-	bool threads;	       /* several use it; until its teardown */
-	uint64_t pages_leaked; /* by its teardown */
+	struct buffers *buffers; /* if the trace leaves memory to the machine */
+	bool threads;		 /* several use it; until its teardown */
+	uint64_t pages_leaked;	 /* by its teardown */
 };
 
 /* wrap may be NULL. 0; -ENOMEM; else what a constructor says. */
@@ -43,11 +45,43 @@ int system_finish(struct system *sys, const struct replay_machine *m, int err);
 /* True now and then, every 1024th i, once the config's stop flag is set. */
 bool system_stopped(const struct system *sys, size_t i);
 
-/* Does one event as the IOMMU core would. 0; the error of iommu_map(); or
- * -ENOENT for an unmap that met a hole. */
+/* Does one event as the IOMMU core would. 0; the error of iommu_map(), or
+ * -ENOMEM if there was no memory for what it maps; or -ENOENT for an unmap that
+ * met a hole. */
 int system_do(const struct system *sys, const struct trace_event *ev);
 
-/* The same on that simulated CPU, not the trace's. */
+/*
+ * The same in three parts, to time the second. Before: takes memory for what
+ * the event maps, if the machine is to choose it; after: gives back what is no
+ * longer mapped. Without such events in the trace, both do nothing.
+ */
+void system_take(const struct system *sys, const struct trace_event *ev);
+int system_call(const struct system *sys, const struct trace_event *ev);
+void system_give(const struct system *sys, const struct trace_event *ev,
+		 int err);
+
+static inline void system_before(const struct system *sys,
+				 const struct trace_event *ev)
+{
+	if (sys->buffers)
+		system_take(sys, ev);
+}
+
+static inline void system_after(const struct system *sys,
+				const struct trace_event *ev, int err)
+{
+	if (sys->buffers)
+		system_give(sys, ev, err);
+}
+
+/* Maps so far whose memory could not be had. */
+static inline uint64_t system_buffer_failures(const struct system *sys)
+{
+	return sys->buffers ? sys->buffers->nr_failures : 0;
+}
+
+/* Of a trace that leaves no memory to the machine: system_do() on that
+ * simulated CPU, not the trace's. */
 int system_do_on(const struct system *sys, const struct trace_event *ev,
 		 unsigned cpu);
 

@@ -39,11 +39,15 @@ static int grow(void *p, size_t nr, size_t *max, size_t size)
 
 static void append(struct table_log *log, const struct table_op *op)
 {
+	if (log->nr_ops == TABLE_LOG_MAX)
+		return;
 	if (!log->error)
 		log->error = grow(&log->op, log->nr_ops, &log->max_ops,
 				  sizeof(log->op[0]));
-	if (!log->error)
-		log->op[log->nr_ops++] = *op;
+	if (log->error)
+		return;
+	log->op[log->nr_ops++] = *op;
+	log->nr_logged += !op->is_free;
 }
 
 static uint32_t *slot_of(struct table_log *log, const struct l2_table *table)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The allocations and frees of tables that a trace leads to, without the trace
- * and the page table: recorded in one pass, done again in another.
+ * and the page table: recorded in one pass, done again in another. Of more
+ * than TABLE_LOG_MAX the first are recorded.
  */
 #ifndef TABLE_LOG_H
 #define TABLE_LOG_H
@@ -15,11 +16,15 @@ struct table_op {
 	bool is_free;
 };
 
+/* Longer logs would do nothing for a mean but take memory: 4 MiB. */
+#define TABLE_LOG_MAX ((size_t)1 << 19)
+
 /* Zeroed is an empty log. */
 struct table_log {
 	struct table_op *op;
 	size_t nr_ops, max_ops;
-	uint64_t nr_allocs;
+	uint64_t nr_logged;  /* allocations among them */
+	uint64_t nr_allocs;  /* all of the pass */
 	uint32_t nr_handles; /* handles used are below */
 	/* While recording: */
 	uint32_t *handle_of; /* by KiB of the arena */

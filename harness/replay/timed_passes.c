@@ -6,15 +6,16 @@
  * Means come from runs of up to RUN_MAX operations of one kind between two
  * readings of the clock, since one operation is shorter than a reading; the
  * pass of single allocations only fills a histogram.
- * Cost: alloc two readings an operation; table and runs two a run; batch two in
- * all. Invariant: after a pass all pages are back.
- * Concurrency: none.
+ * Cost: alloc two readings an operation; table and runs two a run; batch two a
+ * block, which is the whole of a trace in memory. Invariant: after a pass all
+ * pages are back. Concurrency: none.
  */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "clock.h"
 #include "system.h"
+#include "walk.h"
 
 #define RUN_MAX 64
 
@@ -72,15 +73,25 @@ static int wrap_probe(void *ctx, struct l2_strategy *inner,
 	return 0;
 }
 
-static int replay_plain(const struct system *sys, const struct trace *trace)
-{
-	size_t i;
+/* Events with nothing between them, and how long they took. */
+struct plain {
+	const struct system *sys;
+	uint64_t ns;
+};
 
-	for (i = 0; i < trace->nr_events; i++) {
-		if (system_stopped(sys, i))
+static int plain_block(void *ctx, const struct trace_event *ev, size_t nr,
+		       uint64_t first)
+{
+	struct plain *p = ctx;
+	uint64_t start = clock_ns();
+
+	(void)first;
+	for (size_t i = 0; i < nr; i++) {
+		if (system_stopped(p->sys, i))
 			return -EINTR;
-		system_do(sys, &trace->event[i]);
+		system_do(p->sys, &ev[i]);
 	}
+	p->ns += clock_ns() - start;
 	return 0;
 }
 
@@ -92,11 +103,12 @@ int pass_alloc(struct replay_machine *m, double clock_cost_ns,
 		.lat = lat,
 	};
 	struct system sys;
+	struct plain plain = { .sys = &sys };
 	int err = system_create(m, wrap_probe, &sums, &sys);
 
 	if (err)
 		return err;
-	return system_finish(&sys, m, replay_plain(&sys, m->trace));
+	return system_finish(&sys, m, walk_trace(m, plain_block, &plain));
 }
 
 /* Sums of one kind of operation, the other being timed beside it. */
@@ -197,58 +209,74 @@ int pass_table(struct replay_machine *m, double clock_cost_ns,
 	free(table);
 	*ret_alloc = mean_of(&sums[0], clock_cost_ns);
 	*ret_free = mean_of(&sums[1], clock_cost_ns);
-	return err || sums[0].nr == m->log.nr_allocs ? err : -EUCLEAN;
+	return err || sums[0].nr == m->log.nr_logged ? err : -EUCLEAN;
 }
 
-static size_t event_run(const struct trace *trace, size_t i)
+/* Length of the run of one kind from the first of nr events. */
+static size_t event_run(const struct trace_event *ev, size_t nr)
 {
-	size_t end = i + 1;
+	size_t end = 1;
 
-	while (end < trace->nr_events && end - i < RUN_MAX &&
-	       trace->event[end].type == trace->event[i].type)
+	while (end < nr && end < RUN_MAX && ev[end].type == ev[0].type)
 		end++;
-	return end - i;
+	return end;
+}
+
+struct runs {
+	const struct system *sys;
+	struct run_sums sums[2];
+};
+
+static int time_block(void *ctx, const struct trace_event *ev, size_t nr,
+		      uint64_t first)
+{
+	struct runs *r = ctx;
+	size_t i, k, len;
+	int err = 0;
+
+	(void)first;
+	for (i = 0; i < nr; i += len) {
+		uint64_t start;
+
+		/* In a longer run buffers would be taken in another order. */
+		len = r->sys->buffers ? 1 : event_run(&ev[i], nr - i);
+		system_before(r->sys, &ev[i]);
+		start = clock_ns();
+		for (k = i; k < i + len; k++)
+			err = system_call(r->sys, &ev[k]);
+		add_run(&r->sums[ev[i].type], len, clock_ns() - start);
+		system_after(r->sys, &ev[i], err);
+		if (r->sys->cfg->stop && *r->sys->cfg->stop)
+			return -EINTR;
+	}
+	return 0;
 }
 
 int pass_runs(struct replay_machine *m, double clock_cost_ns,
 	      struct mean_timing *ret_map, struct mean_timing *ret_unmap)
 {
-	struct run_sums sums[2] = { { 0 } };
-	const struct trace *trace = m->trace;
 	struct system sys;
-	size_t i, k, nr;
+	struct runs runs = { .sys = &sys };
 	int err = system_create(m, NULL, NULL, &sys);
 
 	if (err)
 		return err;
-	for (i = 0; i < trace->nr_events && !err; i += nr) {
-		uint64_t start;
-
-		nr = event_run(trace, i);
-		start = clock_ns();
-		for (k = i; k < i + nr; k++)
-			system_do(&sys, &trace->event[k]);
-		add_run(&sums[trace->event[i].type], nr, clock_ns() - start);
-		if (sys.cfg->stop && *sys.cfg->stop)
-			err = -EINTR;
-	}
-	*ret_map = mean_of(&sums[TRACE_MAP], clock_cost_ns);
-	*ret_unmap = mean_of(&sums[TRACE_UNMAP], clock_cost_ns);
+	err = walk_trace(m, time_block, &runs);
+	*ret_map = mean_of(&runs.sums[TRACE_MAP], clock_cost_ns);
+	*ret_unmap = mean_of(&runs.sums[TRACE_UNMAP], clock_cost_ns);
 	return system_finish(&sys, m, err);
 }
 
 int pass_batch(struct replay_machine *m, double *ret_event_ns)
 {
 	struct system sys;
-	uint64_t start;
+	struct plain plain = { .sys = &sys };
 	int err = system_create(m, NULL, NULL, &sys);
 
 	if (err)
 		return err;
-	start = clock_ns();
-	err = replay_plain(&sys, m->trace);
-	*ret_event_ns =
-		(double)(clock_ns() - start) / (double)m->trace->nr_events;
+	err = walk_trace(m, plain_block, &plain);
+	*ret_event_ns = (double)plain.ns / (double)m->trace->nr_events;
 	system_destroy(&sys);
 	return err;
 }

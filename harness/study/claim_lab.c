@@ -186,15 +186,16 @@ struct survive_result lab_survive(struct claim_lab *lab, const char *workload,
 				  const char *strategy, const char *age)
 {
 	struct survive_result r = { .found = false };
+	char why[TRACE_WHY_SIZE];
 	struct scene s;
 	int err;
 
 	if (!scene_open(lab, workload, strategy, age, &s))
 		return r;
 	s.cfg.profile = machine_profile_find("small");
-	err = survive_least(&s.cfg, &s.trace, &s.spec, &r);
+	err = survive_least(&s.cfg, &s.trace, &s.spec, &r, why);
 	if (err)
-		lab_fail(lab, err, workload, strerror(-err));
+		lab_fail(lab, err, workload, why);
 	trace_free(&s.trace);
 	return r;
 }

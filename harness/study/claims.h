@@ -61,7 +61,7 @@ extern const struct claim claims[];
 /* NULL when there is no claim of that id. */
 const struct claim *claim_find(const char *id);
 
-#define CLAIM_WHY_SIZE 512
+#define CLAIM_WHY_SIZE 768
 
 /**
  * claim_run() - put one claim to the models

@@ -9,27 +9,50 @@
 #include "survive.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "system.h"
+#include "walk.h"
 
-static int run_events(const struct system *sys, const struct trace *trace,
+struct attempt {
+	const struct system *sys;
+	uint64_t failed_event; /* from 1; 0: none */
+};
+
+#define ATTEMPT_OVER 1 /* ends the walk */
+
+static int try_block(void *ctx, const struct trace_event *ev, size_t nr,
+		     uint64_t first)
+{
+	struct attempt *a = ctx;
+
+	for (size_t i = 0; i < nr; i++, ev++) {
+		if (system_stopped(a->sys, i))
+			return -EINTR;
+		system_do(a->sys, ev);
+		if (!v7s_stats(a->sys->table[ev->domain])->l2_failures &&
+		    !system_buffer_failures(a->sys))
+			continue;
+		a->failed_event = first + i + 1;
+		return ATTEMPT_OVER;
+	}
+	return 0;
+}
+
+static int run_events(struct replay_machine *m, const struct system *sys,
 		      bool *ret, uint64_t *ret_event)
 {
-	size_t i;
+	struct attempt a = { .sys = sys };
+	int err = walk_trace(m, try_block, &a);
 
-	for (i = 0; i < trace->nr_events; i++) {
-		const struct trace_event *ev = &trace->event[i];
-
-		if (system_stopped(sys, i))
-			return -EINTR;
-		system_do(sys, ev);
-		if (!v7s_stats(sys->table[ev->domain])->l2_failures)
-			continue;
-		*ret_event = i + 1;
-		*ret = false;
-		return 0;
-	}
-	*ret = true;
+	if (sys->buffers && sys->buffers->error)
+		return sys->buffers->error;
+	if (err && err != ATTEMPT_OVER)
+		return err;
+	*ret = !err;
+	if (err)
+		*ret_event = a.failed_event;
 	return 0;
 }
 
@@ -43,7 +66,8 @@ static bool simulated(const struct replay_machine *m, int err)
 }
 
 int survive_once(const struct replay_config *cfg, const struct trace *trace,
-		 const struct l2_spec *spec, bool *ret, uint64_t *ret_event)
+		 const struct l2_spec *spec, bool *ret, uint64_t *ret_event,
+		 char *why)
 {
 	struct replay_machine m;
 	struct system sys;
@@ -53,7 +77,7 @@ int survive_once(const struct replay_config *cfg, const struct trace *trace,
 		goto out_fini;
 	err = system_create(&m, NULL, NULL, &sys);
 	if (!err) {
-		err = run_events(&sys, trace, ret, ret_event);
+		err = run_events(&m, &sys, ret, ret_event);
 		system_destroy(&sys);
 	} else if (simulated(&m, err)) {
 		err = 0;
@@ -61,6 +85,11 @@ int survive_once(const struct replay_config *cfg, const struct trace *trace,
 		*ret_event = 0;
 	}
 out_fini:
+	if (err && *m.why)
+		snprintf(why, TRACE_WHY_SIZE, "%s", m.why);
+	else if (err)
+		snprintf(why, TRACE_WHY_SIZE, "%s: %s", spec->label,
+			 strerror(-err));
 	replay_machine_fini(&m);
 	return err;
 }
@@ -156,6 +185,7 @@ struct scene {
 	const struct trace *trace;
 	const struct l2_spec *spec;
 	uint64_t failed_event; /* of the last try that failed */
+	char *why;
 };
 
 static int try_scene(void *ctx, uint64_t pages, bool *ret)
@@ -164,7 +194,7 @@ static int try_scene(void *ctx, uint64_t pages, bool *ret)
 
 	scene->cfg.age.zone_bytes = pages * PAGE_SIZE;
 	return survive_once(&scene->cfg, scene->trace, scene->spec, ret,
-			    &scene->failed_event);
+			    &scene->failed_event, scene->why);
 }
 
 /* A quarter of the zone: a fragmented one needs the rest for its holes. */
@@ -181,9 +211,15 @@ static uint64_t most_pages(const struct machine_profile *profile)
 }
 
 int survive_least(const struct replay_config *cfg, const struct trace *trace,
-		  const struct l2_spec *spec, struct survive_result *ret)
+		  const struct l2_spec *spec, struct survive_result *ret,
+		  char *why)
 {
-	struct scene scene = { .cfg = *cfg, .trace = trace, .spec = spec };
+	struct scene scene = {
+		.cfg = *cfg,
+		.trace = trace,
+		.spec = spec,
+		.why = why,
+	};
 	uint64_t max = most_pages(cfg->profile);
 	struct survive_result r;
 	bool served = false;
@@ -195,8 +231,12 @@ int survive_least(const struct replay_config *cfg, const struct trace *trace,
 	if (err)
 		return err;
 	/* The same machine and trace must end the same. */
-	if (served)
+	if (served) {
+		snprintf(why, TRACE_WHY_SIZE,
+			 "%s: a size that failed serves when tried again",
+			 spec->label);
 		return -EUCLEAN;
+	}
 	r.failed_event = scene.failed_event;
 	*ret = r;
 	return 0;

@@ -41,12 +41,15 @@ struct survive_result {
  * @ret_event: the event that failed, from 1, or 0 for what comes before; if
  *	it fails
  *
- * Return: 0; -ENOMEM of the host; -EINTR.
+ * @why: TRACE_WHY_SIZE bytes, written on failure
+ *
+ * Return: 0; -ENOMEM of the host; -EINTR; or as trace_cursor_next().
  */
 int survive_once(const struct replay_config *cfg, const struct trace *trace,
-		 const struct l2_spec *spec, bool *ret, uint64_t *ret_event);
+		 const struct l2_spec *spec, bool *ret, uint64_t *ret_event,
+		 char *why);
 
-/* A size, in pages, to try: 0, -ENOMEM or -EINTR. */
+/* A size, in pages, to try: 0, or as survive_once(). */
 typedef int (*survive_try_fn)(void *ctx, uint64_t pages, bool *ret);
 
 /* The search alone, which leaves failed_event 0. Errors are those of try. */
@@ -56,6 +59,7 @@ int survive_search(survive_try_fn try, void *ctx, uint64_t max_pages,
 /* Both together. Errors as survive_once(); -EUCLEAN if a size that failed
  * serves when tried again. */
 int survive_least(const struct replay_config *cfg, const struct trace *trace,
-		  const struct l2_spec *spec, struct survive_result *ret);
+		  const struct l2_spec *spec, struct survive_result *ret,
+		  char *why);
 
 #endif /* SURVIVE_H */

@@ -205,6 +205,11 @@ void v7s_walk(const struct v7s *table, v7s_entry_fn fn, void *ctx);
  * strategy. Seed with V7S_DIGEST_INIT.
  */
 uint64_t v7s_digest(const struct v7s *table, uint64_t seed);
+
+/* The same without paddr and page sizes, which follow from it: which pages of
+ * 4 KiB are mapped, and with what attributes. For mappings whose memory is not
+ * the same from one run to the next. */
+uint64_t v7s_digest_iova(const struct v7s *table, uint64_t seed);
 #define V7S_DIGEST_INIT 0xcbf29ce484222325ull
 
 /* Linked tables that hold no valid entry: memory that only destroy frees. */

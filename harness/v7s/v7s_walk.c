@@ -6,7 +6,7 @@
  * Models nothing of the kernel. Reads only.
  *
  * Cost: one look at each level-1 entry and at the 256 entries of each table
- * (v7s_empty_tables() stops at the first valid one); the digest adds 28 bytes
+ * (v7s_empty_tables() stops at the first valid one); v7s_digest() adds 28 bytes
  * of FNV-1a per leaf.
  *
  * Concurrency: no writer may be at work.
@@ -93,6 +93,67 @@ uint64_t v7s_digest(const struct v7s *table, uint64_t seed)
 
 	v7s_walk(table, digest_entry, &digest);
 	return digest.hash;
+}
+
+/* Neighbours of equal attributes, added as one range. */
+struct iova_digest {
+	struct digest digest;
+	uint64_t start, end;
+	uint32_t attrs;
+};
+
+/* The same of both levels and all page sizes. */
+static uint32_t common_attrs(uint32_t pte, enum v7s_level level,
+			     uint32_t quirks)
+{
+	uint32_t xn = level == V7S_L1 ? V7S_PTE_L1_XN : V7S_PTE_L2_XN;
+
+	if (quirks & V7S_QUIRK_MTK_EXT)
+		pte &= ~V7S_PTE_PA_HIGH;
+	if (v7s_pte_is_contig(pte, level))
+		pte = v7s_pte_part(pte, level);
+	return (pte >> v7s_attr_shift(level) & 0xff) |
+	       (pte & (V7S_PTE_B | V7S_PTE_C)) << 8 | (pte & xn ? 1u << 16 : 0);
+}
+
+static void add_range(struct iova_digest *d)
+{
+	if (d->start == d->end)
+		return;
+	digest_add(&d->digest, d->start, 8);
+	digest_add(&d->digest, d->end, 8);
+	digest_add(&d->digest, d->attrs, 4);
+}
+
+static void digest_range(void *ctx, const struct v7s_entry *entry)
+{
+	enum v7s_level level = entry->l2_index < 0 ? V7S_L1 : V7S_L2;
+	uint64_t iova = (uint64_t)entry->l1_index << V7S_L1_SHIFT;
+	struct iova_digest *d = ctx;
+	uint32_t attrs;
+
+	if (entry->is_table)
+		return;
+	if (level == V7S_L2)
+		iova |= (uint64_t)entry->l2_index << V7S_L2_SHIFT;
+	attrs = common_attrs(entry->pte, level, d->digest.quirks);
+	if (iova != d->end || attrs != d->attrs) {
+		add_range(d);
+		d->start = iova;
+		d->attrs = attrs;
+	}
+	d->end = iova + (1ull << v7s_level_shift(level));
+}
+
+uint64_t v7s_digest_iova(const struct v7s *table, uint64_t seed)
+{
+	struct iova_digest d = {
+		.digest = { .hash = seed, .quirks = table->cfg.quirks },
+	};
+
+	v7s_walk(table, digest_range, &d);
+	add_range(&d);
+	return d.digest.hash;
 }
 
 static bool l2_empty(const uint32_t *l2)
