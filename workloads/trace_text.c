@@ -14,11 +14,13 @@
 #include "trace.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "textfile.h"
+#include "trace_dat.h"
 #include "trace_line.h"
 
 #define MAX_LINE 4096
@@ -417,7 +419,7 @@ static const char *refuse_file(const char *text, size_t size)
 	    has_prefix(text, end, "\xff\xfe") ||
 	    has_prefix(text, end, "\xfe\xff"))
 		return "starts with a byte order mark";
-	if (has_prefix(text, end, "\x17\x08\x44tracing"))
+	if (has_prefix(text, end, TRACE_DAT_MAGIC))
 		return "binary file of trace-cmd: give the text of "
 		       "`trace-cmd report`";
 	if (has_prefix(text, end, "PERFILE2"))
@@ -529,6 +531,13 @@ int trace_source_file(const char *path, struct trace_source **ret, char *why)
 		err = textfile_read(path, &text, &size, why);
 	if (err) {
 		free(name);
+		return err;
+	}
+	if (has_prefix(text, text + size, TRACE_DAT_MAGIC)) {
+		err = trace_source_dat(name, open(path, O_RDONLY | O_CLOEXEC),
+				       ret, why);
+		free(name);
+		free(text);
 		return err;
 	}
 	err = trace_source_text(name, text, size, ret);
