@@ -89,6 +89,8 @@ static void note_anomaly(struct memory_result *r, const struct trace_event *ev)
 		r->first_anomaly_line = ev->line;
 		r->first_anomaly_is_map = ev->type == TRACE_MAP;
 	}
+	if (ev->type == TRACE_MAP && !r->maps_over_live++)
+		r->first_over_live_line = ev->line;
 }
 
 static int replay_counting(const struct system *sys, const struct trace *trace,
