@@ -100,6 +100,11 @@ WRAP(void *, reallocarray, (void *array, size_t nr, size_t size),
 WRAP(locale_t, newlocale, (int mask, const char *name, locale_t base),
      (mask, name, base), (locale_t)0)
 WRAP(ssize_t, read, (int fd, void *data, size_t size), (fd, data, size), -1)
+WRAP(void *, realloc, (void *data, size_t size), (data, size), NULL)
+WRAP(ssize_t, pread, (int fd, void *data, size_t size, off_t at),
+     (fd, data, size, at), -1)
+WRAP(ssize_t, pread64, (int fd, void *data, size_t size, off64_t at),
+     (fd, data, size, at), -1)
 WRAP(char *, strdup, (const char *text), (text), NULL)
 WRAP(char *, realpath, (const char *path, char *buf), (path, buf), NULL)
 WRAP(FILE *, fopencookie,

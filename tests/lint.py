@@ -23,6 +23,7 @@ LAYERS = {
                       'strategies/mm'],
     'harness/mapbench': ['harness/args', 'harness/bench', 'harness/v7s', 'harness/measure',
                          'strategies', 'strategies/mm', 'workloads'],
+    'harness/textbench': ['harness/args', 'harness/bench', 'harness/measure', 'workloads'],
     'harness/v7s': ['strategies', 'strategies/mm'],
     'harness/replay': ['harness/v7s', 'harness/measure', 'strategies',
                        'strategies/mm', 'workloads'],

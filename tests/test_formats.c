@@ -221,6 +221,83 @@ static const struct {
 	  "a-1 [000] 1.0: I: x\niommu:amap: x\n" MAP,
 	  { 0x1000, 0x40005000, 8192, 1000001000, 10, 0, 2, 0, 3, 0 },
 	  0 },
+	{ "4.9 to 5.16, map",
+	  PRE "map: IOMMU: iova=0x0000000000001000 paddr=0x0000000040005000 "
+	      "size=8192\n",
+	  { 0x1000, 0x40005000, 8192, 1000001000, 1, 0, 2, TRACE_MAP, 3, 0 },
+	  0 },
+	{ "4.9 to 5.16, unmap",
+	  PRE "unmap: IOMMU: iova=0x0000000000001000 size=8192 "
+	      "unmapped_size=8192\n",
+	  { 0x1000, 0, 8192, 1000001000, 1, 0, 2, TRACE_UNMAP, 3, 0 },
+	  0 },
+	{ "5.17 on, map",
+	  PRE "map: IOMMU: iova=0x0000000000001000 - 0x0000000000003000 "
+	      "paddr=0x0000000040005000 size=8192\n",
+	  { 0x1000, 0x40005000, 8192, 1000001000, 1, 0, 2, TRACE_MAP, 3, 0 },
+	  0 },
+	{ "5.17 on, unmap",
+	  PRE "unmap: IOMMU: iova=0x0000000000001000 - 0x0000000000003000 "
+	      "size=8192 unmapped_size=8192\n",
+	  { 0x1000, 0, 8192, 1000001000, 1, 0, 2, TRACE_UNMAP, 3, 0 },
+	  0 },
+	{ "Qualcomm 4.19, map",
+	  PRE "map: IOMMU:15000000.apps-smmu iova=0x0000000000001000 "
+	      "paddr=0x0000000040005000 size=0x2000 prot=0x1\n",
+	  { 0x1000, 0x40005000, 8192, 1000001000, 1, 0, 2, TRACE_MAP, 1, 0 },
+	  0 },
+	{ "Qualcomm 4.19, unmap",
+	  PRE "unmap: IOMMU:15000000.apps-smmu iova=0x0000000000001000 "
+	      "size=0x2000 unmapped_size=0x2000\n",
+	  { 0x1000, 0, 8192, 1000001000, 1, 0, 2, TRACE_UNMAP, 3, 0 },
+	  0 },
+	{ "any memory",
+	  PRE "map: IOMMU: " RANGE "paddr=any size=8192\n",
+	  { 0x1000, 0, 8192, 1000001000, 1, 0, 2, TRACE_MAP, 3, TRACE_ANY },
+	  0 },
+	{ "kprobe of a map",
+	  PRE "dmap: (__iommu_map+0x0/0x2a0) domain=0xffff88810cb251d0 "
+	      "iova=0x1000 paddr=0x40005000 size=8192 prot=0x7\n",
+	  { 0x1000, 0x40005000, 8192, 1000001000, 1, 0, 2, TRACE_MAP, 3, 0 },
+	  0 },
+	{ "kprobe of a map that is read only, trace-cmd report",
+	  " wl-7  [002]  1.000001: dmap:                 (ffffffff81234567) "
+	  "domain=0xff iova=0x1000 paddr=0x40005000 size=8192 prot=0x5\n",
+	  { 0x1000, 0x40005000, 8192, 1000001000, 1, 0, 2, TRACE_MAP, 1, 0 },
+	  0 },
+	{ "kprobe of an unmap, perf",
+	  "wl 7 [002] 1.000001: kprobes:dunmap: (ffffffff81234567) "
+	  "domain=0xff iova=0x1000 size=8192\n",
+	  { 0x1000, 0, 8192, 1000001000, 1, 0, 2, TRACE_UNMAP, 3, 0 },
+	  0 },
+	{ "kprobe of any name, without prot",
+	  PRE "mine: (__iommu_map+0x0/0x2a0) domain=0xff iova=0x1000 "
+	      "paddr=0x40005000 size=8192\n",
+	  { 0x1000, 0x40005000, 8192, 1000001000, 1, 0, 2, TRACE_MAP, 3, 0 },
+	  0 },
+	{ "kprobe of any name on the other function",
+	  "dmap: (__iommu_unmap) domain=0xff size=8192 iova=0x1000 \n",
+	  { 0x1000, 0, 8192, 0, 1, 0, 0, TRACE_UNMAP, 3, 0 },
+	  0 },
+	{ "kprobe of an older kernel's function",
+	  "dmap: (iommu_map+0x0/0x10) domain=0xff iova=0 paddr=0 size=4096\n",
+	  { 0, 0, 4096, 0, 1, 0, 0, TRACE_MAP, 3, 0 },
+	  0 },
+	{ "kprobes that are other events",
+	  PRE
+	  "vmap: (intel_iommu_map_pages+0x0/0xe0) domain=0xf iova=0x1000 "
+	  "paddr=0x1000 pgsize=4096 pgcount=1\n" PRE
+	  "dmap: (__iommu_map+0x0/0x2a0) domain=0xf iova=0x1000 "
+	  "paddr=0x1000 size=4096 gfp=0xcc0\n" PRE
+	  "dmap: (__iommu_map+0x0/0x2a0) iova=0x1000 paddr=0 size=4096\n" PRE
+	  "dunmapret: (iommu_unmap+0xb/0x2d <- __iommu_unmap) domain=0xf "
+	  "iova=0x1000 size=4096\n" PRE
+	  "dunmap: (__iommu_unmap domain=0xf iova=0x1000 size=4096\n" PRE
+	  "dunmap: domain=0xf iova=0x1000 size=4096\n" PRE
+	  "dunmap: (__iommu_unmap) domain=0xf iova=0x1000 size=4096 "
+	  "paddr=0\n" MAP,
+	  { 0x1000, 0x40005000, 8192, 1000001000, 8, 0, 2, TRACE_MAP, 3, 0 },
+	  0 },
 	{ "stack traces",
 	  PRE "<stack trace>\n => f\n" PRE "<user stack trace>\n=> f\n" MAP,
 	  { 0x1000, 0x40005000, 8192, 1000001000, 5, 0, 2, 0, 3, 0 },
@@ -313,11 +390,69 @@ static void test_formats__samples(void **state)
 	}
 }
 
+static int keep(struct trace_sink *sink)
+{
+	(void)sink;
+	return 0;
+}
+
+/* Tracepoints and kprobes of the same calls in one text. */
+static void test_formats__probes(void **state)
+{
+#define DMAP                                                         \
+	"dmap: (__iommu_map+0x0/0x2a0) domain=0xd paddr=0x40005000 " \
+	"iova=0x1000 size=8192\n"
+	static const char text[] = PRE DMAP MAP PRE DMAP MAP UNMAP "a: b\n";
+	static const struct {
+		enum trace_take take;
+		unsigned nr, nr_other, nr_domains;
+		const char *first_domain;
+		uint8_t flags[5];
+	} takes[] = {
+		{ TRACE_AUTO, 5, 1, 2, "0xd", { TRACE_PROBE, 0, TRACE_PROBE } },
+		{ TRACE_JOIN, 5, 1, 2, "0xd", { TRACE_PROBE, 0, TRACE_PROBE } },
+		{ TRACE_POINTS, 3, 3, 1, "", { 0 } },
+		{ TRACE_PROBES, 2, 4, 1, "0xd", { 0 } },
+	};
+	struct trace_event event[8];
+	struct trace trace = { 0 };
+	char why[TRACE_WHY_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(takes); i++) {
+		struct trace_sink sink = { event, event, event + 8, NULL };
+		struct trace info = { 0 };
+		struct trace_source *src;
+
+		sink.take = keep;
+		assert_int_equal(
+			trace_source_text("f", text, strlen(text), &src), 0);
+		src->take = takes[i].take;
+		assert_int_equal(src->ops->read(src, &info, &sink, why), 0);
+		assert_int_equal(sink.at - event, takes[i].nr);
+		for (size_t e = 0; e < takes[i].nr; e++)
+			assert_int_equal(event[e].flags, takes[i].flags[e]);
+		assert_int_equal(info.nr_points, 3);
+		assert_int_equal(info.nr_probes, 2);
+		assert_int_equal(info.nr_other, takes[i].nr_other);
+		assert_int_equal(info.nr_domains, takes[i].nr_domains);
+		assert_string_equal(info.domain[0], takes[i].first_domain);
+		trace_source_close(src);
+		trace_free(&info);
+	}
+	assert_int_equal(trace_parse("f", text, strlen(text), &trace, why), 0);
+	assert_int_equal(trace.nr_events, 3);
+	assert_int_equal(trace.nr_domains, 1);
+	assert_int_equal(trace.nr_probes, 2);
+	trace_free(&trace);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_formats__accepted),
 		cmocka_unit_test(test_formats__samples),
+		cmocka_unit_test(test_formats__probes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

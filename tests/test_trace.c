@@ -23,6 +23,7 @@
 #define RANGE "iova=0x1000 - 0x3000 "
 #define MAP PRE "map: IOMMU: " RANGE "paddr=0x40005000 size=8192\n"
 #define UNMAP PRE "unmap: IOMMU: " RANGE "size=8192 unmapped_size=8192\n"
+#define DMAP "dmap: (__iommu_map+0x0/0x2a0) domain=0xff "
 #define TEN(s) s s s s s s s s s s
 /* A text that may hold NUL, and its size. */
 #define T(s) s, sizeof(s) - 1
@@ -75,7 +76,8 @@ static const struct {
 	{ "kprobe_profile", T("  dmap      56         0\n"),
 	  "f:1: not a trace line" },
 	{ "event without a name", T(PRE "\n"), "f:1: not a trace line" },
-	{ "event name cut", T(MAP PRE "unm"), "f:2: not a trace line" },
+	{ "event name cut", T(MAP PRE "unm"),
+	  "f:2: not a trace line (the text ends in the middle of the line)" },
 	{ "lost mark cut", T(MAP "CPU:1 [LOST 12 EVEN\n"),
 	  "f:2: not a trace line" },
 	{ "lost mark with text behind it", T("CPU:1 [LOST 12 EVENTS] x\n"),
@@ -217,6 +219,42 @@ static const struct {
 	{ "domain with a control character",
 	  T("unmap: IOMMU:a\x7f iova=0 size=4096\n"),
 	  "f:1: domain: not a name of 1 to 31 bytes" },
+	{ "any but a paddr", T("unmap: IOMMU: iova=any size=4096\n"),
+	  "f:1: iova: not a number" },
+	{ "anything", T("map: IOMMU: iova=0 size=4096 paddr=anything\n"),
+	  "f:1: paddr: not a number" },
+	{ "any in an unmap", T("unmap: IOMMU: iova=0 size=4096 paddr=any\n"),
+	  "f:1: paddr: has no place in an unmap" },
+	/* Kprobes */
+	{ "probe with any memory", T(DMAP "iova=0 size=4096 paddr=any\n"),
+	  "f:1: paddr: not a number" },
+	{ "probe misaligned", T(DMAP "iova=1 size=4096 paddr=0\n"),
+	  "f:1: iova: not a multiple of 4096" },
+	{ "probe of nothing", T(DMAP "iova=0 size=0 paddr=0\n"),
+	  "f:1: size: must not be 0" },
+	{ "probe with a key twice", T(DMAP "iova=0 iova=0 size=4096 paddr=0\n"),
+	  "f:1: iova: given twice" },
+	{ "probe with an unknown prot",
+	  T(DMAP "iova=0 size=4096 paddr=0 prot=x\n"),
+	  "f:1: prot: not r, w, rw or a number" },
+	{ "probe of a domain without a number",
+	  T("dunmap: (f) domain= iova=0 size=4096\n"), "f:1: domain: empty" },
+	{ "probe of a domain of 32 bytes",
+	  T("dunmap: (f) domain=" TEN("abc") "de iova=0 size=4096\n"),
+	  "f:1: domain: not a name of 1 to 31 bytes" },
+	{ "probe without a time", T("a-1 [000] " DMAP "iova=0 size=4096\n"),
+	  "f:1: not a trace line" },
+	{ "probe cut", T(DMAP "iova=0 size=4096"),
+	  "f:1: a probe that lacks a key" },
+	{ "probe cut in a key", T(MAP DMAP "iova=0 size=4096 pad"),
+	  "f:2: a probe that lacks a key (the text ends in the middle of the "
+	  "line)" },
+	{ "tracepoint cut", T(MAP PRE "map: IOMMU: iova=0x1000 size"),
+	  "f:2: unknown word after IOMMU: (the text ends in the middle of the "
+	  "line)" },
+	{ "text that ends with raw output", T(MAP "44 0 16 type: 1149"),
+	  "f:2: raw or hex output cannot be used: record with options/raw and "
+	  "options/hex off" },
 	/* Before the event */
 	{ "cpu above 4095", T("a-1 [4096] 1.0: unmap: IOMMU: iova=0 size=4096"),
 	  "f:1: cpu: above 4095" },

@@ -12,9 +12,6 @@
 
 #include "trace_source.h"
 
-/* The first bytes of such a file. */
-#define TRACE_DAT_MAGIC "\x17\x08\x44tracing"
-
 /**
  * trace_source_dat() - a file of trace-cmd
  * @name:	of the file, in messages; copied

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Lines of a trace text: what the two halves of the reader share.
+ * Lines of a trace text: what the parts of the reader know of them.
  *
  * A line is [p, end), without its line end; no NUL follows it.
  */
 #ifndef TRACE_LINE_H
 #define TRACE_LINE_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +17,15 @@
 struct line_error {
 	const char *key;
 	const char *reason;
+	bool final; /* more of the line would not change it */
+};
+
+/* A kprobe that may be one on the functions behind map and unmap. */
+struct line_probe {
+	const char *name; /* of the event, with its group; NULL: there is none */
+	const char *text; /* behind the function's bracket */
+	bool grouped;	  /* there is a group */
+	bool unmap;
 };
 
 /* What the lines between the events say. */
@@ -73,6 +83,33 @@ static inline bool has_prefix(const char *p, const char *end, const char *word)
 	return (size_t)(end - p) >= len && !memcmp(p, word, len);
 }
 
+#define LINE_BYTES(x) (0x0101010101010101u * (uint64_t)(x))
+
+/*
+ * Eight hex digits at once: the first is the top byte of a word, and each byte
+ * goes from its character to its value without a carry into the next.
+ */
+static inline bool line_hex_8(const char *p, uint64_t *ret)
+{
+	uint64_t text, letter, value;
+
+	memcpy(&text, p, sizeof(text));
+	text = be64toh(text);
+	letter = text >> 6 & LINE_BYTES(1);
+	if (((text & LINE_BYTES(0xf0)) | letter * 0x20) !=
+	    LINE_BYTES(0x30) + letter * 0x30)
+		return false;
+	value = (text & LINE_BYTES(0x0f)) + letter * 9;
+	/* 10 to 15 for letters, 0 to 9 for others, or it was no digit. */
+	if (value & LINE_BYTES(0xf0) ||
+	    ((value + LINE_BYTES(6)) >> 4 & LINE_BYTES(1)) != letter)
+		return false;
+	value = (value | value >> 4) & 0x00ff00ff00ff00ffu;
+	value = (value | value >> 8) & 0x0000ffff0000ffffu;
+	*ret = (value | value >> 16) & UINT32_MAX;
+	return true;
+}
+
 /*
  * A decimal or 0x-hex number at *p, which moves behind it. NULL, or what is
  * wrong with it.
@@ -83,10 +120,11 @@ const char *line_number(const char **p, const char *end, uint64_t *ret);
 const char *line_time(const char *p, const char *end, uint64_t *ret);
 
 /*
- * A line without a usable event: a header, a mark of lost events, an event of
- * another kind. False, and why, for one that no recorder writes.
+ * A line without a tracepoint of ours: a header, a mark of lost events, an
+ * event of another kind, or else a probe, which is counted nowhere. False, and
+ * why, for one that no recorder writes.
  */
 bool line_note(const char *p, const char *end, struct trace_notes *notes,
-	       struct line_error *why);
+	       struct line_probe *ret_probe, struct line_error *why);
 
 #endif /* TRACE_LINE_H */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lines of a trace text that hold no map or unmap: comments, headers, marks
- * of lost events, events of another kind; and the numbers of all lines.
+ * Lines of a trace text that hold no tracepoint of ours: comments, headers,
+ * marks of lost events, kprobes, events of another kind; and the numbers of
+ * all lines.
  *
  * The forms are those of ftrace, trace-cmd report and perf script. What none
  * of them writes is refused, so that a damaged line is never taken for a
@@ -11,8 +12,6 @@
  * Cost: a few searches per line. Invariant: a false return has a reason.
  */
 #include "trace_line.h"
-
-#include <endian.h>
 
 /* Value + 1; 0 for what is no digit. */
 static const uint8_t hex_digit[256] = {
@@ -25,33 +24,6 @@ static const uint8_t hex_digit[256] = {
 static const char too_large[] = "above 64 bits";
 static const char no_number[] = "not a number";
 
-#define BYTES(x) (0x0101010101010101u * (uint64_t)(x))
-
-/*
- * Eight digits at once: the first is the top byte of a word, and each byte
- * goes from its character to its value without a carry into the next.
- */
-static bool hex_8(const char *p, uint64_t *ret)
-{
-	uint64_t text, letter, value;
-
-	memcpy(&text, p, sizeof(text));
-	text = be64toh(text);
-	letter = text >> 6 & BYTES(1);
-	if (((text & BYTES(0xf0)) | letter * 0x20) !=
-	    BYTES(0x30) + letter * 0x30)
-		return false;
-	value = (text & BYTES(0x0f)) + letter * 9;
-	/* 10 to 15 for letters, 0 to 9 for others, or it was no digit. */
-	if (value & BYTES(0xf0) ||
-	    ((value + BYTES(6)) >> 4 & BYTES(1)) != letter)
-		return false;
-	value = (value | value >> 4) & 0x00ff00ff00ff00ffu;
-	value = (value | value >> 8) & 0x0000ffff0000ffffu;
-	*ret = (value | value >> 16) & UINT32_MAX;
-	return true;
-}
-
 static const char *hex_number(const char **at, const char *end, uint64_t *ret)
 {
 	const char *p = *at;
@@ -59,9 +31,9 @@ static const char *hex_number(const char **at, const char *end, uint64_t *ret)
 	unsigned digit;
 
 	/* The kernel prints 16 of them. */
-	if (end - p >= 16 && hex_8(p, &value)) {
+	if (end - p >= 16 && line_hex_8(p, &value)) {
 		p += 8;
-		if (hex_8(p, &low)) {
+		if (line_hex_8(p, &low)) {
 			p += 8;
 			value = value << 32 | low;
 		}
@@ -185,6 +157,7 @@ static bool note_comment(const char *p, const char *end,
 	if (has_prefix(p, end, "# event histogram")) {
 		why->reason = "histogram output cannot be used: "
 			      "give the file trace, not hist";
+		why->final = true;
 		return false;
 	}
 	at = find(p, end, entries);
@@ -305,12 +278,49 @@ static bool ends_time(const char *start, const char *colon)
 	return !line_time(word_start(start, end), end, &ignored);
 }
 
+static bool is_word(const char *p, const char *end, const char *word)
+{
+	return (size_t)(end - p) == strlen(word) && has_prefix(p, end, word);
+}
+
+/*
+ * "(__iommu_map+0x0/0x2a0) ..." behind "dmap:" or any name, or another function
+ * or an address behind dmap and dunmap. A return probe has "<-" in it.
+ */
+static bool find_probe(const char *name, const char *name_end, const char *end,
+		       struct line_probe *ret)
+{
+	const char *group = memrchr(name, ':', (size_t)(name_end - name));
+	const char *word = group ? group + 1 : name;
+	const char *p = skip_blanks(name_end + 1, end);
+	const char *close = memchr(p, ')', (size_t)(end - p));
+	const char *plus;
+	bool map, unmap;
+
+	if (!close || *p++ != '(' || find(p, close, "<-"))
+		return false;
+	plus = memchr(p, '+', (size_t)(close - p));
+	if (!plus)
+		plus = close;
+	map = is_word(p, plus, "__iommu_map");
+	unmap = is_word(p, plus, "__iommu_unmap");
+	if (!map && !unmap) {
+		map = is_word(word, name_end, "dmap");
+		unmap = is_word(word, name_end, "dunmap");
+	}
+	if (!map && !unmap)
+		return false;
+	*ret = (struct line_probe){ name, close + 1, group, unmap };
+	return true;
+}
+
 /*
  * The name of an event: first in the line, or behind a time stamp. Stack
  * traces that the kernel adds have a sign in its place.
  */
 static bool note_event(const char *start, const char *end,
-		       struct trace_notes *notes, struct line_error *why)
+		       struct trace_notes *notes, struct line_probe *ret_probe,
+		       struct line_error *why)
 {
 	const char *name = start, *colon = start;
 	const char *name_end = event_name_end(name, end);
@@ -338,7 +348,8 @@ static bool note_event(const char *start, const char *end,
 		why->reason = "no IOMMU: behind the event";
 		return false;
 	}
-	notes->nr_other++;
+	if (!find_probe(name, name_end, end, ret_probe))
+		notes->nr_other++;
 	return true;
 }
 
@@ -368,7 +379,7 @@ static bool is_comment(const char *p, const char *end)
 }
 
 bool line_note(const char *p, const char *end, struct trace_notes *notes,
-	       struct line_error *why)
+	       struct line_probe *ret_probe, struct line_error *why)
 {
 	const char *reason;
 
@@ -381,10 +392,11 @@ bool line_note(const char *p, const char *end, struct trace_notes *notes,
 	reason = unusable(p, end);
 	if (reason) {
 		why->reason = reason;
+		why->final = true;
 		return false;
 	}
 	if (has_prefix(p, end, "CPU:") && note_lost(p, end, notes))
 		return true;
 	return note_perf_lost(p, end, notes) || note_header(p, end, notes) ||
-	       note_event(p, end, notes, why);
+	       note_event(p, end, notes, ret_probe, why);
 }
