@@ -51,6 +51,61 @@ def stat(trace, *options):
     return {k: v if k == 'trace' else int(v) for k, v in table[0].items()}
 
 
+RAW = ':13: raw or hex output cannot be used: record with options/raw and options/hex off'
+# What the reader makes of each sample: events, maps, unmaps, domains, CPUs, lost; or why not.
+EXPECTED = {
+    'attach': (8, 5, 3, 1, 2, 0),
+    'clock-boot': (2, 1, 1, 1, 1, 0),
+    'clock-counter': (2, 1, 1, 1, 1, 0),
+    'clock-mono': (2, 1, 1, 1, 1, 0),
+    'clock-x86-tsc': (2, 1, 1, 1, 1, 0),
+    'default': (28, 20, 8, 1, 2, 0),
+    'hex': RAW,
+    'hist': ':1: histogram output cannot be used: give the file trace, not hist',
+    'kprobe_profile': ':1: not a trace line',
+    'latency-format': (4, 2, 2, 1, 1, 0),
+    'latency-tgid': (4, 2, 2, 1, 1, 0),
+    'nocontext-info': (20, 15, 5, 1, 1, 0),
+    'noirq-info': (16, 13, 3, 1, 2, 0),
+    'overrun': (18, 16, 2, 1, 2, 565),
+    'perf': (20, 11, 9, 1, 2, 0),
+    'pipe-lost': (50, 35, 15, 1, 2, 0),
+    'raw': RAW,
+    'record-tgid': (10, 7, 3, 1, 2, 0),
+    'tc-report': (29, 27, 2, 1, 2, 0),
+    'tgid2': (32, 18, 14, 1, 2, 0),
+    'verbose': (20, 15, 5, 1, 2, 0),
+}
+
+
+class Formats(Base):
+    def test_every_sample(self):
+        self.assertEqual({p.stem for p in FORMATS.glob('*.txt')}, set(EXPECTED))
+        for name, expected in EXPECTED.items():
+            path = FORMATS / f'{name}.txt'
+            if isinstance(expected, str):
+                self.fails(run('trace', 'stat', path), 2)
+                self.assertEqual(run('trace', 'stat', path).stderr,
+                                 f'v7sbench: {path}{expected}\n')
+                continue
+            figures = stat(path)
+            self.assertEqual(tuple(figures[n] for n in (
+                'events', 'maps', 'unmaps', 'domains', 'cpus', 'lost')), expected, name)
+            done = run('trace', 'import', path, '--accept-ambiguous')
+            self.assertEqual(done.returncode, 2 if figures['lost'] else 0, name)
+
+    def test_kprobes_of_a_real_kernel(self):
+        """Without the numbers that grep -n put before the lines."""
+        text = re.sub(r'^\d+:', '', (FORMATS / 'attach.txt').read_text(), flags=re.M)
+        t = self.write('t', text)
+        names = 'events', 'domains', 'points', 'probes', 'unjoined_points', 'unjoined_probes'
+        for option in '--join', '--take=kprobes':
+            figures = stat(t, option)
+            self.assertEqual([figures[n] for n in names], [8, 1, 8, 8, 0, 0])
+            done = run('trace', 'import', t, option)
+            self.assertEqual({e[2] for e in events(done.stdout)}, {'0xffff88810cb251d0'})
+
+
 class Options(Base):
     def test_every_option(self):
         walked = 0

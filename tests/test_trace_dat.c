@@ -72,7 +72,8 @@ static void expect_events(const char *file, enum trace_take take,
 	for (unsigned i = 0; i < trace.nr_domains; i++)
 		assert_string_equal(trace.domain[i], domains[i]);
 	assert_int_equal(trace.nr_lost, 0);
-	assert_int_equal(trace.nr_other, 1);
+	/* One is none of ours; kprobes, or tracepoints, that are not taken. */
+	assert_int_equal(trace.nr_other, take == TRACE_JOIN ? 1 : 4);
 	assert_int_equal(trace.nr_points, 3);
 	assert_int_equal(trace.nr_probes, 3);
 	assert_int_equal(trace.nr_cpus, 2);
@@ -130,17 +131,25 @@ static void expect_text(const struct trace *trace, enum trace_take take)
 		trace->event[i].time_ns =
 			(trace->event[i].time_ns + 500) / 1000 * 1000;
 	assert_true(traces_equal(trace, &text));
+	assert_int_equal(trace->nr_probes, text.nr_probes);
+	assert_int_equal(trace->nr_points, text.nr_points);
+	assert_int_equal(trace->nr_other, text.nr_other);
 	trace_free(&text);
 }
 
 static void test_dat__text(void **state)
 {
-	struct trace trace = { 0 };
+	static const enum trace_take takes[] = { TRACE_AUTO, TRACE_POINTS,
+						 TRACE_PROBES, TRACE_JOIN };
 
 	(void)state;
-	load("joined.dat", TRACE_POINTS, &trace);
-	expect_text(&trace, TRACE_POINTS);
-	trace_free(&trace);
+	for (unsigned i = 0; i < 4; i++) {
+		struct trace trace = { 0 };
+
+		load("joined.dat", takes[i], &trace);
+		expect_text(&trace, takes[i]);
+		trace_free(&trace);
+	}
 }
 
 static void expect_lost(const char *file, size_t nr_events, uint64_t lost)

@@ -131,8 +131,10 @@ static int take_event(struct reader *rd, const struct dat_message *msg)
 		return refuse(rd, msg->event.record, reason);
 	rd->info->nr_probes += probe;
 	rd->info->nr_points += !probe;
-	if (probe ? take == TRACE_POINTS : take == TRACE_PROBES)
+	if (take == (probe ? TRACE_POINTS : TRACE_PROBES)) {
+		rd->info->nr_other++;
 		return 0;
+	}
 	if (take == TRACE_PROBES)
 		ev.flags = 0;
 	if (map && msg->seen & BIT(DAT_PROT))
@@ -157,7 +159,7 @@ static int take_message(struct reader *rd, const struct dat_message *msg)
 	if (msg->kind < DAT_END)
 		return take_event(rd, msg);
 	rd->complete = true;
-	rd->info->nr_other = msg->end.nr_other;
+	rd->info->nr_other += msg->end.nr_other;
 	rd->info->nr_lost = msg->end.nr_lost;
 	return 0;
 }

@@ -7,8 +7,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "load.h"
+#include "workload.h"
 #include "zstd_stream.h"
 
 enum { OPT_TAKE = 0x700, OPT_JOIN };
@@ -43,21 +44,33 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 const struct argp take_argp = { .options = options, .parser = parse };
 
+/* A file in the way of a workload's name wins. */
+static int open_trace(const char *arg, enum trace_take take, struct trace *ret,
+		      char *why)
+{
+	struct trace_source *src;
+	struct workload_spec spec;
+	int err = -ENOENT;
+
+	/* A workload has lines of one kind only. */
+	if (take == TRACE_AUTO && strcmp(arg, "-") && access(arg, F_OK))
+		err = workload_parse(arg, &spec, why);
+	if (err != -ENOENT)
+		return err ? err
+			   : workload_open(&spec, TRACE_KEEP_EVENTS, ret, why);
+	err = trace_source_file(arg, &src, why);
+	if (err)
+		return err;
+	src->take = take;
+	return trace_open(src, TRACE_KEEP_EVENTS, ret, why);
+}
+
 int trace_input_open(const char *arg, const struct take_options *take,
 		     struct trace *ret)
 {
-	struct trace_source *src;
 	char why[TRACE_WHY_SIZE];
-	int err;
+	int err = open_trace(arg, take ? take->take : TRACE_AUTO, ret, why);
 
-	if (!take || take->take == TRACE_AUTO)
-		return cli_load_trace(arg, ret);
-	/* A workload has lines of one kind only. */
-	err = trace_source_file(arg, &src, why);
-	if (!err) {
-		src->take = take->take;
-		err = trace_open(src, TRACE_KEEP_EVENTS, ret, why);
-	}
 	return err ? cli_fail(cli_input_status(err), "%s", why) : EXIT_FINE;
 }
 
