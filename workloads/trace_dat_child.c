@@ -177,7 +177,7 @@ static int on_record(struct tracecmd_input *handle, struct tep_record *record,
 	msg->event.cpu = (uint32_t)record->cpu;
 	for (enum dat_key key = 0; key < NR_DAT_KEYS; key++) {
 		struct tep_format_field *field = format->field[key];
-		unsigned long long value;
+		unsigned long long value = 0;
 
 		if (!field)
 			continue;
