@@ -232,6 +232,7 @@ class Import(Base):
             self.assertEqual((done.returncode, done.stdout), (2, ''))
             for word in words + (option,):
                 self.assertIn(word, done.stderr)
+            self.assertNotIn('warning', done.stderr)
         self.assertEqual(out.read_text(), 'before')
         self.assertEqual(sorted(p.name for p in self.dir.iterdir()), ['out', 't'])
         done = run('trace', 'import', t, option, '-o', out)
@@ -421,6 +422,12 @@ class Stat(Base):
         self.assertEqual({e[2] for e in events(done.stdout)},
                          {'0xffff888100000010', '0xffff888100000020'})
         self.assertIn('3 tracepoints, 3 kprobes; not joined: 0 and 0\n', done.stderr)
+
+    def test_nothing_to_join_with(self):
+        t = self.write('t', map_line(0, 0))
+        done = run('trace', 'stat', t, '--join')
+        self.assertEqual(done.stderr,
+                         f'v7sbench: warning: {t}: no kprobe in it, nothing to join with\n')
 
 
 if __name__ == '__main__':

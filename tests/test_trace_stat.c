@@ -128,6 +128,56 @@ static void test_stat__pages(void **state)
 	trace_free(&trace);
 }
 
+/* In blocks from a text, as from memory. */
+static void test_stat__streamed(void **state)
+{
+	enum { NR = 50000 };
+	struct trace trace = { 0 }, again = { 0 };
+	struct trace_stat s[2];
+	struct trace_source *src;
+	char why[TRACE_WHY_SIZE] = "";
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	assert_non_null(out);
+	assert_int_equal(trace_domain(&trace, "a"), 0);
+	for (unsigned i = 0; i < NR; i++) {
+		const struct trace_event ev = {
+			.iova = (uint64_t)i * 7919 % 5000 << 12,
+			.size = 4096 << i % 4,
+			.time_ns = i * 1000u,
+			.type = i % 3 ? TRACE_MAP : TRACE_UNMAP,
+			.prot = TRACE_PROT_READ,
+		};
+
+		assert_int_equal(trace_append(&trace, &ev), 0);
+	}
+	assert_int_equal(trace_write(&trace, out), 0);
+	assert_int_equal(fclose(out), 0);
+	assert_int_equal(trace_source_text("t", text, size, &src), 0);
+	if (trace_open(src, 1, &again, why))
+		fail_msg("%s", why);
+	assert_null(again.event);
+	run(&trace, &s[0]);
+	run(&again, &s[1]);
+	assert_memory_equal(&s[0].map, &s[1].map, sizeof(s[0].map));
+	assert_memory_equal(&s[0].unmap, &s[1].unmap, sizeof(s[0].unmap));
+	assert_memory_equal(&s[0].peak, &s[1].peak, sizeof(s[0].peak));
+	assert_memory_equal(&s[0].end, &s[1].end, sizeof(s[0].end));
+	assert_int_equal(s[0].merging_unmaps, s[1].merging_unmaps);
+	assert_int_equal(trace_stat_anomalies(&s[0]),
+			 trace_stat_anomalies(&s[1]));
+	assert_int_equal(s[0].nr_points, s[1].nr_points);
+	assert_memory_equal(s[0].point, s[1].point,
+			    s[0].nr_points * sizeof(s[0].point[0]));
+	assert_true(s[0].maps_over_live > 1000);
+	trace_free(&trace);
+	trace_free(&again);
+	free(text);
+}
+
 /* Whole sizes of the 64-bit space, and memory that is not said. */
 static void test_stat__edges(void **state)
 {
@@ -366,6 +416,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stat__small),
 		cmocka_unit_test(test_stat__pages),
+		cmocka_unit_test(test_stat__streamed),
 		cmocka_unit_test(test_stat__edges),
 		cmocka_unit_test(test_stat__points),
 		cmocka_unit_test(test_live_map__model),

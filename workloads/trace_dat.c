@@ -195,12 +195,14 @@ static const char *last_line(int fd, char *text, size_t room)
 {
 	ssize_t got = read(fd, text, room - 1);
 	const char *last = "";
+	char *rest;
 
 	text[got > 0 ? got : 0] = '\0';
 	for (char *p = text; *p; p++)
 		if (((unsigned char)*p < ' ' && *p != '\n') || *p >= 0x7f)
 			*p = '?';
-	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+	for (char *line = strtok_r(text, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest))
 		if (!strstr(line, "mmap"))
 			last = line + strspn(line, " ");
 	return last;

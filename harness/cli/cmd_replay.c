@@ -132,7 +132,7 @@ static int look_at_anomalies(const struct options *opts,
 				m->first_anomaly_line, what);
 	if (m->maps_over_live && trace->nr_domains == 1 && !*trace->domain[0])
 		trace_input_ambiguous(opts->trace, m->first_over_live_line,
-				      m->maps_over_live, "");
+				      m->maps_over_live);
 	cli_warn("%s:%u: %s; %llu such events, done as the kernel would",
 		 opts->trace, m->first_anomaly_line, what,
 		 (unsigned long long)m->anomalies);

@@ -104,10 +104,14 @@ static int judge(const struct options *opts, const struct trace *trace)
 	status = trace_input_stat(opts->trace, trace, &stat);
 	if (status || !trace_stat_ambiguous(trace, &stat))
 		return status;
-	trace_input_ambiguous(
-		opts->trace, stat.first_over_live_line, stat.maps_over_live,
-		opts->accept_ambiguous ? "" : ", or use --accept-ambiguous");
-	return opts->accept_ambiguous ? EXIT_FINE : EXIT_USAGE;
+	if (!opts->accept_ambiguous)
+		return trace_input_refuse_ambiguous(opts->trace,
+						    stat.first_over_live_line,
+						    stat.maps_over_live,
+						    "--accept-ambiguous");
+	trace_input_ambiguous(opts->trace, stat.first_over_live_line,
+			      stat.maps_over_live);
+	return EXIT_FINE;
 }
 
 int cmd_trace_import(int argc, char **argv)

@@ -116,7 +116,7 @@ int cmd_trace_stat(int argc, char **argv)
 		if (trace_stat_ambiguous(&trace, &stat))
 			trace_input_ambiguous(opts.trace,
 					      stat.first_over_live_line,
-					      stat.maps_over_live, "");
+					      stat.maps_over_live);
 		status = print(&opts, &report);
 	}
 	trace_free(&trace);

@@ -71,6 +71,8 @@ int trace_input_open(const char *arg, const struct take_options *take,
 	char why[TRACE_WHY_SIZE];
 	int err = open_trace(arg, take ? take->take : TRACE_AUTO, ret, why);
 
+	if (!err && take && take->take == TRACE_JOIN && !ret->nr_probes)
+		cli_warn("%s: no kprobe in it, nothing to join with", arg);
 	return err ? cli_fail(cli_input_status(err), "%s", why) : EXIT_FINE;
 }
 
@@ -84,16 +86,26 @@ int trace_input_stat(const char *arg, const struct trace *trace,
 		   : EXIT_FINE;
 }
 
-void trace_input_ambiguous(const char *arg, uint32_t line, uint64_t nr,
-			   const char *refusal)
+#define AMBIGUOUS                                                       \
+	"%s:%" PRIu32 ": map over a live iova, %" PRIu64                \
+	" in all: the trace seems to be of several domains, which the " \
+	"tracepoint does not tell apart; record them with kprobes:\n"   \
+	"p:dmap   __iommu_map   domain=$arg1:x64 iova=$arg2:x64 "       \
+	"paddr=$arg3:x64 size=$arg4:u64 prot=$arg5:x32\n"               \
+	"p:dunmap __iommu_unmap domain=$arg1:x64 iova=$arg2:x64 "       \
+	"size=$arg3:u64\n"                                              \
+	"see TRACE-YOUR-DEVICE"
+
+void trace_input_ambiguous(const char *arg, uint32_t line, uint64_t nr)
 {
-	cli_warn(
-		"%s:%" PRIu32 ": map over a live iova, %" PRIu64
-		" in all: the trace seems to be of several domains, which the tracepoint does not tell apart; record them with kprobes:\n"
-		"p:dmap   __iommu_map   domain=$arg1:x64 iova=$arg2:x64 paddr=$arg3:x64 size=$arg4:u64 prot=$arg5:x32\n"
-		"p:dunmap __iommu_unmap domain=$arg1:x64 iova=$arg2:x64 size=$arg3:u64\n"
-		"see TRACE-YOUR-DEVICE%s",
-		arg, line, nr, refusal);
+	cli_warn(AMBIGUOUS, arg, line, nr);
+}
+
+int trace_input_refuse_ambiguous(const char *arg, uint32_t line, uint64_t nr,
+				 const char *option)
+{
+	return cli_fail(EXIT_USAGE, AMBIGUOUS ", or use %s", arg, line, nr,
+			option);
 }
 
 struct output {

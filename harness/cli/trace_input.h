@@ -26,10 +26,13 @@ int trace_input_open(const char *arg, const struct take_options *take,
 int trace_input_stat(const char *arg, const struct trace *trace,
 		     struct trace_stat *ret);
 
-/* Says on stderr that domains cannot be told apart; of how many maps, the
- * first of which is in that line. refusal: "", or what a refusal adds. */
-void trace_input_ambiguous(const char *arg, uint32_t line, uint64_t nr,
-			   const char *refusal);
+/* Says on stderr that domains cannot be told apart: of so many maps, the first
+ * of which is in that line. */
+void trace_input_ambiguous(const char *arg, uint32_t line, uint64_t nr);
+
+/* The same as an error, which an option would avoid. Returns EXIT_USAGE. */
+int trace_input_refuse_ambiguous(const char *arg, uint32_t line, uint64_t nr,
+				 const char *option);
 
 /* A trace as text to stdout for a NULL path, else to a file that is complete or
  * not touched, compressed if its name ends in .zst. Returns a status. */
