@@ -259,11 +259,14 @@ static int open_path(struct bytes *b, const char *path, char *why)
 		b->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (b->fd < 0 || fstat(b->fd, &st))
 		return refuse(b, -errno, why);
-	b->can_seek = S_ISREG(st.st_mode);
-	if (b->can_seek)
+	/* Files of the kernel have no size, and what is read may be gone. */
+	if (S_ISREG(st.st_mode) && st.st_size)
 		b->start = lseek(b->fd, 0, SEEK_CUR);
-	if (b->start < 0)
-		return refuse(b, -errno, why);
+	else
+		b->start = -1;
+	b->can_seek = b->start >= 0;
+	if (!b->can_seek)
+		b->start = 0;
 	b->pos = b->start;
 	return 0;
 }

@@ -19,8 +19,8 @@ struct bytes;
 
 enum bytes_use {
 	BYTES_ONCE,
-	BYTES_AGAIN, /* what cannot be rewound, a pipe, is first copied to a
-		      * file without a name in $TMPDIR or /tmp */
+	BYTES_AGAIN, /* what cannot be rewound, as a pipe or trace_pipe, is first
+		      * copied to a file without a name in $TMPDIR or /tmp */
 };
 
 /**

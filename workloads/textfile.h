@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A whole text file in memory, plain or zstd-compressed. The content decides
- * which, never the file name.
+ * A whole text file in memory, plain or compressed as bytes.h has it. The
+ * content decides which, never the file name.
  */
 #ifndef TEXTFILE_H
 #define TEXTFILE_H
@@ -20,9 +20,9 @@
  * @ret_size:	without that NUL
  * @why:	TRACE_WHY_SIZE bytes; on failure "file: reason"
  *
- * Return: 0; -EINVAL for damaged zstd data; -EFBIG above TEXTFILE_MAX;
- * -ENOMEM; else the errno of open or read. The results are written on success
- * only.
+ * Return: 0; -EINVAL for damaged compressed data; -ENOTSUP if this build lacks
+ * the library; -EFBIG above TEXTFILE_MAX; -ENOMEM; else the errno of open or
+ * read. The results are written on success only.
  */
 int textfile_read(const char *path, char **ret_text, size_t *ret_size,
 		  char *why);

@@ -67,7 +67,7 @@ struct trace {
 	uint64_t nr_unmaps;
 	uint64_t nr_any;    /* maps with TRACE_ANY */
 	uint64_t nr_lost;   /* events that the recorder says it lost */
-	uint64_t nr_other;  /* lines with events of another kind */
+	uint64_t nr_other;  /* lines with events of another kind, or left out */
 	uint64_t nr_probes; /* lines of kprobes, whether taken or not */
 	uint64_t nr_points; /* lines of tracepoints, whether taken or not */
 	uint64_t unjoined_points; /* TRACE_JOIN: tracepoints without a kprobe */

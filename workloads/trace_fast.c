@@ -51,7 +51,6 @@ int fast_new_domain(struct text_reader *rd, struct fast_domain *place,
 	index = text_domain(rd, name, len);
 	if (index < 0)
 		return index;
-	place->key = 0;
 	memset(place->name, 0, sizeof(place->name));
 	memcpy(place->name, name, len);
 	place->key = fast_word(place->name + (len >= 8 ? len - 8 : 0));
@@ -84,84 +83,109 @@ static bool all_digits(const char *p, const char *end)
 	return p == end;
 }
 
-/* "12.345678", the word that ends at end; its start, or NULL. */
-static const char *learn_time(struct fast_shape *shape, const char *start,
-			      const char *end)
-{
-	const char *word = word_start(start, end);
-	const char *dot = memchr(word, '.', (size_t)(end - word));
+/* The places of what matters in a line, in its order. */
+struct places {
+	const char *open; /* '[' of the cpu */
+	const char *flags, *flags_end;
+	const char *time, *dot, *time_end;
+	const char *end; /* behind "IOMMU:" */
+};
 
-	if (!dot || dot == word || dot - word > 8 || dot - start < 8)
-		return NULL;
-	if (!all_digits(word, dot) || !all_digits(dot + 1, end) ||
-	    (end - dot != 7 && end - dot != 10))
-		return NULL;
-	expect_digits(shape, (size_t)(word - start), (size_t)(dot - start));
-	expect_digits(shape, (size_t)(dot + 1 - start), (size_t)(end - start));
-	shape->dot = (uint32_t)(dot - start);
-	shape->second = (uint32_t)(dot - word) * 8;
-	shape->nano = end - dot == 10;
-	return word;
+/* "12.345678" or with nine decimals, the word that ends at time_end. */
+static bool find_time(const char *start, struct places *at)
+{
+	const char *end = at->time_end;
+
+	at->time = word_start(start, end);
+	at->dot = memchr(at->time, '.', (size_t)(end - at->time));
+	if (!at->dot || at->dot == at->time || at->dot - at->time > 8 ||
+	    at->dot - start < 8)
+		return false;
+	return (end - at->dot == 7 || end - at->dot == 10) &&
+	       all_digits(at->time, at->dot) && all_digits(at->dot + 1, end);
 }
 
-/* "[001] d..1. ", or without flags, before the time; the place of '[', or
- * NULL. */
-static const char *learn_cpu(struct fast_shape *shape, const char *start,
-			     const char *time)
+/* "[001] d..1. ", or without flags, before the time. */
+static bool find_cpu(const char *start, struct places *at)
 {
-	const char *end = trim_end(start, time);
+	const char *end = trim_end(start, at->time);
 	const char *word = word_start(start, end);
 	bool has_flags = end > word && end[-1] != ']';
-	const char *close = (has_flags ? trim_end(start, word) : end) - 1;
-	const char *open = close - 4;
 
-	if (close - start < 6 || *close != ']' || *open != '[' ||
-	    !is_blank(open[-1]) || !all_digits(open + 1, close))
-		return NULL;
-	shape->cpu = (uint32_t)(open + 1 - start);
-	shape->flags = (uint32_t)(open - start);
-	expect_digits(shape, shape->cpu, shape->cpu + 3);
+	if (has_flags)
+		end = trim_end(start, word);
+	/* A blank at least, and "[001]". */
+	if (end - start < 6 || end[-1] != ']' || end[-5] != '[' ||
+	    !is_blank(end[-6]) || !all_digits(end - 4, end - 1))
+		return false;
+	at->open = end - 5;
+	at->flags = at->flags_end = at->open;
 	if (!has_flags)
-		return open;
-	if (memchr(word, ']', (size_t)(end - word)) || is_digit(*word))
-		return NULL;
-	shape->flags = (uint32_t)(word - start);
+		return true;
+	at->flags = word;
+	at->flags_end = trim_end(start, at->time);
+	return !is_digit(*word) &&
+	       !memchr(word, ']', (size_t)(at->flags_end - word));
+}
+
+static bool find_places(const char *start, const char *text, struct places *at)
+{
+	const char *iommu = text - strlen("IOMMU:");
+	const char *p;
+
+	if (text - start > FAST_SHAPE ||
+	    memchr(start, 'I', (size_t)(iommu - start)))
+		return false;
+	/* The event's name, the time before it, the cpu before that. */
+	p = trim_end(start, word_start(start, trim_end(start, iommu)));
+	if (p == start || p[-1] != ':')
+		return false;
+	at->time_end = p - 1;
+	at->end = text;
+	return find_time(start, at) && find_cpu(start, at);
+}
+
+static void make_shape(struct fast_shape *shape, const char *start,
+		       const struct places *at)
+{
+	size_t len = (size_t)(at->end - start);
+	size_t open = (size_t)(at->open - start);
+	size_t flags = (size_t)(at->flags - start);
+	size_t flags_end = (size_t)(at->flags_end - start);
+	size_t dot = (size_t)(at->dot - start);
+
+	memset(shape->keep, 0, sizeof(shape->keep));
+	memset(shape->avoid, 1, sizeof(shape->avoid));
+	for (size_t i = 0; i < len; i++)
+		expect(shape, i, i + 1, (uint8_t)start[i], (uint8_t)start[i],
+		       (uint8_t)(start[i] + 1));
+	/* The task, but for a blank: anything, but for NUL and ends of lines. */
+	expect(shape, 0, open - 1, '\n' + 1, 0xff, 'I');
+	expect_digits(shape, open + 1, open + 4);
 	/* Too short for "IOMMU:". */
-	if (end - word <= 5)
-		expect(shape, shape->flags, (size_t)(end - start), '!', 0xff,
-		       ']');
-	return open;
+	if (flags_end - flags <= 5)
+		expect(shape, flags, flags_end, '!', 0xff, ']');
+	expect_digits(shape, (size_t)(at->time - start), dot);
+	expect_digits(shape, dot + 1, (size_t)(at->time_end - start));
+	shape->len = (uint32_t)len;
+	shape->nr_blocks = (uint32_t)(len + FAST_BLOCK - 1) / FAST_BLOCK;
+	shape->cpu = (uint32_t)open + 1;
+	shape->flags = (uint32_t)flags;
+	shape->dot = (uint32_t)dot;
+	shape->second = (uint32_t)(at->dot - at->time) * 8;
+	shape->nano = at->time_end - at->dot == 10;
 }
 
 void fast_learn(struct text_fast *fast, const char *start, const char *text,
 		const struct trace_event *ev)
 {
 	struct fast_shape *shape = &fast->shape[ev->type];
-	const char *iommu = text - strlen("IOMMU:");
-	size_t len = (size_t)(text - start);
-	const char *time_end, *time, *cpu;
+	struct places at;
 
 	shape->valid = false;
-	if (!fast->lines || len > FAST_SHAPE ||
-	    memchr(start, 'I', (size_t)(iommu - start)))
+	if (!fast->lines || !find_places(start, text, &at))
 		return;
-	memset(shape->keep, 0, sizeof(shape->keep));
-	memset(shape->avoid, 1, sizeof(shape->avoid));
-	for (size_t i = 0; i < len; i++)
-		expect(shape, i, i + 1, (uint8_t)start[i], (uint8_t)start[i],
-		       (uint8_t)(start[i] + 1));
-	/* The event's name, the time before it, the cpu before that. */
-	time_end = trim_end(start, word_start(start, trim_end(start, iommu)));
-	if (time_end == start || time_end[-1] != ':')
-		return;
-	time = learn_time(shape, start, time_end - 1);
-	cpu = time ? learn_cpu(shape, start, time) : NULL;
-	if (!cpu)
-		return;
-	/* The task: anything, but for NUL and the ends of lines. */
-	expect(shape, 0, (size_t)(cpu - 1 - start), '\n' + 1, 0xff, 'I');
-	shape->len = (uint32_t)len;
-	shape->nr_blocks = (uint32_t)(len + FAST_BLOCK - 1) / FAST_BLOCK;
+	make_shape(shape, start, &at);
 	shape->valid = fast_time(shape, start) == ev->time_ns &&
 		       FAST_FITS(shape, start);
 }

@@ -73,7 +73,8 @@ struct trace_source_ops {
  */
 int trace_source_file(const char *path, struct trace_source **ret, char *why);
 
-/* Text in memory, which must outlive the source. 0 or -ENOMEM. */
+/* Text in memory, which must outlive the source; above 4 GiB reading refuses
+ * it. 0 or -ENOMEM. */
 int trace_source_text(const char *name, const char *text, size_t size,
 		      struct trace_source **ret);
 
