@@ -186,6 +186,14 @@ class RoundTrip(Base):
         self.assertTrue(text.startswith('CPU:0 [LOST 565 EVENTS]\n'))
 
     @unittest.skipUnless(WITH_DAT, 'no libtracecmd')
+    def test_dat_without_standard_streams(self):
+        dat = ROOT / 'tests/dat/joined-v7.dat'
+        for closed in '<&-', '2>&-', '<&- 2>&-':
+            done = subprocess.run(f"'{V7SBENCH}' trace cat '{dat}' {closed}", shell=True,
+                                  text=True, stdout=subprocess.PIPE)
+            self.assertEqual((done.returncode, len(events(done.stdout))), (0, 3), closed)
+
+    @unittest.skipUnless(WITH_DAT, 'no libtracecmd')
     def test_dat(self):
         text = self.again(ROOT / 'tests/dat/joined-v7.dat')
         self.assertEqual([e[0] for e in events(text)], [1.0000026, 1.0000047, 3.000005678])

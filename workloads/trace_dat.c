@@ -234,6 +234,11 @@ run_child(const struct dat_source *src, int messages, int errors)
 				     SIGILL,  SIGABRT, SIGXCPU };
 	const struct rlimit none = { 0, 0 };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	/* Where this program was started without one of the first three, they
+	 * may be among those. */
+	int file = fcntl(src->fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	int out = fcntl(messages, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	int err = fcntl(errors, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	char path[32];
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -241,11 +246,12 @@ run_child(const struct dat_source *src, int messages, int errors)
 	/* A handler of this program might go on with its work. */
 	for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
 		signal(fatal[i], SIG_DFL);
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
-	    dup2(null, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0)
+	if (null < 0 || file < 0 || out < 0 || err < 0 ||
+	    dup2(err, STDERR_FILENO) < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	    dup2(STDIN_FILENO, STDOUT_FILENO) < 0)
 		_exit(EXIT_FAILURE);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", src->fd);
-	dat_child(path, messages);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	dat_child(path, out);
 }
 
 static int start_child(struct reader *rd)

@@ -101,7 +101,7 @@ static int judge(const struct options *opts, const struct trace *trace)
 				"%s: the recorder lost %" PRIu64
 				" events; --accept-lost takes what is left",
 				opts->trace, trace->nr_lost);
-	status = trace_input_stat(opts->trace, trace, &stat);
+	status = trace_input_stat(trace, &stat);
 	if (status || !trace_stat_ambiguous(trace, &stat))
 		return status;
 	if (!opts->accept_ambiguous)

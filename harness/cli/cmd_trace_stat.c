@@ -108,7 +108,7 @@ int cmd_trace_stat(int argc, char **argv)
 	status = trace_input_open(opts.trace, &opts.take, &trace);
 	if (status)
 		return status;
-	status = trace_input_stat(opts.trace, &trace, &stat);
+	status = trace_input_stat(&trace, &stat);
 	if (!status) {
 		const struct trace_report report = { cli_trace_name(opts.trace),
 						     &trace, &stat };

@@ -76,14 +76,12 @@ int trace_input_open(const char *arg, const struct take_options *take,
 	return err ? cli_fail(cli_input_status(err), "%s", why) : EXIT_FINE;
 }
 
-int trace_input_stat(const char *arg, const struct trace *trace,
-		     struct trace_stat *ret)
+int trace_input_stat(const struct trace *trace, struct trace_stat *ret)
 {
 	char why[TRACE_WHY_SIZE];
 	int err = trace_stat_run(trace, ret, why);
 
-	return err ? cli_fail(cli_input_status(err), "%s: %s", arg, why)
-		   : EXIT_FINE;
+	return err ? cli_fail(cli_input_status(err), "%s", why) : EXIT_FINE;
 }
 
 #define AMBIGUOUS                                                       \
@@ -142,10 +140,8 @@ static int write_any(void *ctx, FILE *out)
 				      : o->write(o->ctx, out);
 
 	/* A file's own error is told by who commits it. */
-	if (err == -EIO && !o->path)
-		return cli_stdout_failed();
 	if (err == -EIO && ferror(out))
-		return EXIT_FINE;
+		return o->path ? EXIT_FINE : cli_stdout_failed();
 	return err ? cli_fail(cli_input_status(err), "%s: %s", o->arg,
 			      strerror(-err))
 		   : EXIT_FINE;

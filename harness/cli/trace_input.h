@@ -23,8 +23,7 @@ int trace_input_open(const char *arg, const struct take_options *take,
 		     struct trace *ret);
 
 /* Figures of an open trace: EXIT_FINE; else the status, and a line. */
-int trace_input_stat(const char *arg, const struct trace *trace,
-		     struct trace_stat *ret);
+int trace_input_stat(const struct trace *trace, struct trace_stat *ret);
 
 /* Says on stderr that domains cannot be told apart: of so many maps, the first
  * of which is in that line. */
