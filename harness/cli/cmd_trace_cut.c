@@ -149,9 +149,9 @@ struct cut {
 	bool bare;
 	uint64_t from_ns, to_ns;
 	bool started;
-	struct live_map *live;	 /* until it has started */
-	FILE *out;		 /* NULL: only count */
-	uint64_t nr_put, nr_cut; /* events: of live ranges, and others */
+	struct live_map *live; /* until it has started */
+	FILE *out;	       /* NULL: only count */
+	uint64_t nr_cut;       /* events, without those of live ranges */
 };
 
 static int put(struct cut *cut, const struct trace_event *ev)
@@ -174,7 +174,6 @@ static int put_live(void *ctx, const struct live_range *range)
 		.flags = range->flags,
 	};
 
-	cut->nr_put++;
 	return put(cut, &ev);
 }
 
@@ -221,7 +220,7 @@ static int do_all(struct cut *cut)
 	if (err)
 		return err;
 	cut->started = false;
-	cut->nr_put = cut->nr_cut = 0;
+	cut->nr_cut = 0;
 	err = trace_cursor_open(cut->trace, &cur);
 	if (err) {
 		live_map_destroy(cut->live);
