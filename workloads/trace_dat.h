@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A trace.dat file of trace-cmd as a source.
+ * trace.dat, the binary file of trace-cmd, versions 6 and 7.
+ *
+ * Events are those of `trace-cmd report`, with two differences: times keep the
+ * nanoseconds that the text rounds to microseconds, and what the recorder's
+ * statistics say of lost events counts too. ev->line is the number of the
+ * record, from 1, over all CPUs and buffers in the order of time.
  */
 #ifndef TRACE_DAT_H
 #define TRACE_DAT_H
@@ -8,13 +13,14 @@
 #include "trace_source.h"
 
 /**
- * trace_source_dat() - a file that begins as trace-cmd's do
- * @name:	in messages; copied
- * @fd:		owned from now on, closed also on failure; a file without a
- *		name may be behind it, /proc/self/fd opens it
+ * trace_source_dat() - a file of trace-cmd
+ * @name:	of the file, in messages; copied
+ * @fd:		open for reading, owned from now on, also on failure; must be
+ *		of a file that can be opened again through /proc
  * @why:	TRACE_WHY_SIZE bytes; on failure "file: reason"
  *
- * Return: as trace_source_file().
+ * Return: 0; -ENOTSUP if this build lacks libtracecmd; -ENOMEM. A damaged file
+ * is found when it is read.
  */
 int trace_source_dat(const char *name, int fd, struct trace_source **ret,
 		     char *why);

@@ -10,6 +10,10 @@
 
 #include "cli.h"
 
+int cmd_trace_cat(int argc, char **argv);
+int cmd_trace_cut(int argc, char **argv);
 int cmd_trace_gen(int argc, char **argv);
+int cmd_trace_import(int argc, char **argv);
+int cmd_trace_stat(int argc, char **argv);
 
 #endif /* CLI_TRACE_H */

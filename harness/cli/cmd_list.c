@@ -15,6 +15,7 @@
 #include "slab_trial.h"
 #include "survive_report.h"
 #include "table.h"
+#include "trace_report.h"
 #include "workload.h"
 
 static int list_strategies(void)
@@ -72,6 +73,7 @@ static int list_columns(void)
 		[COLUMN_TIMED] = "timed",
 		[COLUMN_INFO] = "info",
 	};
+	const struct trace_column *trace;
 	const struct column *col;
 	const char *const *name;
 
@@ -87,6 +89,9 @@ static int list_columns(void)
 		printf("survive.csv %s\n", *name);
 	for (name = claims_columns; *name; name++)
 		printf("claims.csv %s\n", *name);
+	puts("trace.csv trace");
+	for (trace = trace_columns; trace->name; trace++)
+		printf("trace.csv %s\n", trace->name);
 	return EXIT_FINE;
 }
 

@@ -11,6 +11,7 @@
 #include "plan_options.h"
 #include "progress.h"
 #include "replay_print.h"
+#include "trace_input.h"
 
 #define DEFAULT_REPS 7
 
@@ -116,6 +117,7 @@ static uint64_t anomalies_of(const struct run_cell *cell)
 
 /* Anomalies are the trace's; a cell with failures has not seen them all. */
 static int look_at_anomalies(const struct options *opts,
+			     const struct trace *trace,
 			     const struct run_cell *cell)
 {
 	const struct memory_result *m = &cell->memory;
@@ -128,6 +130,9 @@ static int look_at_anomalies(const struct options *opts,
 	if (opts->strict)
 		return cli_fail(EXIT_USAGE, "%s:%u: %s (--strict)", opts->trace,
 				m->first_anomaly_line, what);
+	if (m->maps_over_live && trace->nr_domains == 1 && !*trace->domain[0])
+		trace_input_ambiguous(opts->trace, m->first_over_live_line,
+				      m->maps_over_live);
 	cli_warn("%s:%u: %s; %llu such events, done as the kernel would",
 		 opts->trace, m->first_anomaly_line, what,
 		 (unsigned long long)m->anomalies);
@@ -148,7 +153,7 @@ static int report(const struct options *opts, const struct run_cell *cells,
 	for (i = 0; i < nr; i++)
 		if (anomalies_of(&cells[i]) > anomalies_of(&cells[best]))
 			best = i;
-	status = look_at_anomalies(opts, &cells[best]);
+	status = look_at_anomalies(opts, trace, &cells[best]);
 	/* The sentence below a table of figures says it too. */
 	if (opts->print.slabinfo || opts->print.format == FORMAT_CSV ||
 	    opts->print.format == FORMAT_JSON)

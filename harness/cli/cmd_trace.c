@@ -12,7 +12,12 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *summary;
 } commands[] = {
+	{ "cat", cmd_trace_cat, "prints traces as text, one after the other" },
+	{ "cut", cmd_trace_cut, "prints part of a trace, by time and domain" },
 	{ "gen", cmd_trace_gen, "prints the events of a workload as text" },
+	{ "import", cmd_trace_import,
+	  "makes text of a recorded trace, or refuses" },
+	{ "stat", cmd_trace_stat, "says what a trace is like" },
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -99,6 +99,8 @@ static void note_anomaly(struct memory_result *r, const struct trace_event *ev)
 		r->first_anomaly_line = ev->line;
 		r->first_anomaly_is_map = ev->type == TRACE_MAP;
 	}
+	if (ev->type == TRACE_MAP && !r->maps_over_live++)
+		r->first_over_live_line = ev->line;
 }
 
 static void add_requests(struct buffer_requests *sums,

@@ -122,6 +122,8 @@ struct memory_result {
 				     * first failed allocation */
 	uint32_t first_anomaly_line;
 	bool first_anomaly_is_map;
+	uint64_t maps_over_live; /* those of them that are maps */
+	uint32_t first_over_live_line;
 	uint64_t reports; /* contract violations; must be 0 */
 	bool zeroes;	  /* the strategy clears, not the page table */
 	bool defective;	  /* the strategy, on purpose: the next three, 0 for all

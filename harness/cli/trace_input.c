@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How the commands of v7sbench trace read and write; see trace_input.h.
+ */
+#include "trace_input.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "workload.h"
+#include "zstd_stream.h"
+
+enum { OPT_TAKE = 0x700, OPT_JOIN };
+
+static const struct argp_option options[] = {
+	{ "take", OPT_TAKE, "LINES", 0,
+	  "Of a file with both kinds take tracepoints or kprobes (tracepoints)",
+	  0 },
+	{ "join", OPT_JOIN, NULL, 0,
+	  "Take tracepoints, each with the domain of its kprobe", 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	static const char *const words[] = { "tracepoints", "kprobes", NULL };
+	struct take_options *take = state->input;
+
+	if (key != OPT_TAKE && key != OPT_JOIN)
+		return ARGP_ERR_UNKNOWN;
+	if (take->given)
+		argp_error(state, "one of --take and --join, once");
+	take->given = true;
+	if (key == OPT_JOIN)
+		take->take = TRACE_JOIN;
+	else
+		take->take = args_word(state, "--take", arg, words)
+				     ? TRACE_PROBES
+				     : TRACE_POINTS;
+	return 0;
+}
+
+const struct argp take_argp = { .options = options, .parser = parse };
+
+/* A file in the way of a workload's name wins. */
+static int open_trace(const char *arg, enum trace_take take, struct trace *ret,
+		      char *why)
+{
+	struct trace_source *src;
+	struct workload_spec spec;
+	int err = -ENOENT;
+
+	/* A workload has lines of one kind only. */
+	if (take == TRACE_AUTO && strcmp(arg, "-") && access(arg, F_OK))
+		err = workload_parse(arg, &spec, why);
+	if (err != -ENOENT)
+		return err ? err
+			   : workload_open(&spec, TRACE_KEEP_EVENTS, ret, why);
+	err = trace_source_file(arg, &src, why);
+	if (err)
+		return err;
+	src->take = take;
+	return trace_open(src, TRACE_KEEP_EVENTS, ret, why);
+}
+
+int trace_input_open(const char *arg, const struct take_options *take,
+		     struct trace *ret)
+{
+	char why[TRACE_WHY_SIZE];
+	int err = open_trace(arg, take ? take->take : TRACE_AUTO, ret, why);
+
+	if (!err && take && take->take == TRACE_JOIN && !ret->nr_probes)
+		cli_warn("%s: no kprobe in it, nothing to join with", arg);
+	return err ? cli_fail(cli_input_status(err), "%s", why) : EXIT_FINE;
+}
+
+int trace_input_stat(const struct trace *trace, struct trace_stat *ret)
+{
+	char why[TRACE_WHY_SIZE];
+	int err = trace_stat_run(trace, ret, why);
+
+	return err ? cli_fail(cli_input_status(err), "%s", why) : EXIT_FINE;
+}
+
+#define AMBIGUOUS                                                       \
+	"%s:%" PRIu32 ": map over a live iova, %" PRIu64                \
+	" in all: the trace seems to be of several domains, which the " \
+	"tracepoint does not tell apart; record them with kprobes:\n"   \
+	"p:dmap   __iommu_map   domain=$arg1:x64 iova=$arg2:x64 "       \
+	"paddr=$arg3:x64 size=$arg4:u64 prot=$arg5:x32\n"               \
+	"p:dunmap __iommu_unmap domain=$arg1:x64 iova=$arg2:x64 "       \
+	"size=$arg3:u64\n"                                              \
+	"see TRACE-YOUR-DEVICE"
+
+void trace_input_ambiguous(const char *arg, uint32_t line, uint64_t nr)
+{
+	cli_warn(AMBIGUOUS, arg, line, nr);
+}
+
+int trace_input_refuse_ambiguous(const char *arg, uint32_t line, uint64_t nr,
+				 const char *option)
+{
+	return cli_fail(EXIT_USAGE, AMBIGUOUS ", or use %s", arg, line, nr,
+			option);
+}
+
+struct output {
+	const char *arg;
+	const char *path;
+	trace_output_fn write;
+	void *ctx;
+};
+
+static bool wants_zstd(const char *path)
+{
+	size_t len = path ? strlen(path) : 0;
+
+	return len >= 4 && !strcmp(path + len - 4, ".zst");
+}
+
+static int write_compressed(const struct output *o, FILE *to)
+{
+	FILE *stream = zstd_stream_open(to);
+	int err;
+
+	if (!stream)
+		return -ENOMEM;
+	err = o->write(o->ctx, stream);
+	if (fclose(stream) && !err)
+		err = -EIO;
+	return err;
+}
+
+static int write_any(void *ctx, FILE *out)
+{
+	const struct output *o = ctx;
+	int err = wants_zstd(o->path) ? write_compressed(o, out)
+				      : o->write(o->ctx, out);
+
+	/* A file's own error is told by who commits it. */
+	if (err == -EIO && ferror(out))
+		return o->path ? EXIT_FINE : cli_stdout_failed();
+	return err ? cli_fail(cli_input_status(err), "%s: %s", o->arg,
+			      strerror(-err))
+		   : EXIT_FINE;
+}
+
+int trace_output_by(const char *arg, trace_output_fn write, void *ctx,
+		    const char *path)
+{
+	struct output o = { arg, path, write, ctx };
+
+	return cli_to_file(path, write_any, &o);
+}
+
+static int write_trace(void *ctx, FILE *out)
+{
+	return trace_write(ctx, out);
+}
+
+int trace_output(const char *arg, const struct trace *trace, const char *path)
+{
+	return trace_output_by(arg, write_trace, (void *)trace, path);
+}
