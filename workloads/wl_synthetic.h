@@ -8,9 +8,8 @@
 #define WL_SYNTHETIC_H
 
 #include "emit.h"
+#include "sizes.h"
 
-#define SZ_4K ((uint64_t)4096)
-#define SZ_1M ((uint64_t)1 << 20)
 #define NR_SLOTS 4096u /* of 1 MiB in 4 GiB of iova space */
 
 /* Physical pages come from here to the end of 32 bits, then again. */
