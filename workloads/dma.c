@@ -148,12 +148,17 @@ static int no_room(struct dma *dma, int err, const char *why)
 	return err;
 }
 
+static struct run *last_run(const struct dma_memory *memory)
+{
+	return memory->nr_runs ? &memory->run[memory->nr_runs - 1] : NULL;
+}
+
 static int add_run(struct dma_memory *memory, uint64_t paddr, uint32_t nr)
 {
 	uint32_t page = (uint32_t)((paddr - DMA_MEM_BASE) >> IOVA_PAGE_SHIFT);
-	struct run *last = memory->run + memory->nr_runs - 1;
+	struct run *last = last_run(memory);
 
-	if (memory->nr_runs && last->page + last->nr == page) {
+	if (last && last->page + last->nr == page) {
 		last->nr += nr;
 		return 0;
 	}
@@ -191,12 +196,11 @@ static bool order_fails(struct dma *dma, unsigned order)
 
 static uint64_t end_of(const struct dma_memory *memory)
 {
-	const struct run *last = memory->run + memory->nr_runs - 1;
+	const struct run *last = last_run(memory);
 
-	return memory->nr_runs
-		       ? DMA_MEM_BASE + ((uint64_t)(last->page + last->nr)
-					 << IOVA_PAGE_SHIFT)
-		       : 0;
+	return last ? DMA_MEM_BASE + ((uint64_t)(last->page + last->nr)
+				      << IOVA_PAGE_SHIFT)
+		    : 0;
 }
 
 /* One chunk; *max is the largest order that has not failed. */

@@ -4,8 +4,8 @@
  * heap, each imported twice into one domain, by the display and by the scaler
  * (MDP). When a window opens, the one whose last use is longest ago closes.
  *
- * How long a window is used follows Zipf's law: of those used for n frames
- * there are half as many as of those used for n/2. Left out: windows of several
+ * How long a window is used follows Zipf's law: half as many are used for 2n
+ * frames or longer as for n. Left out: windows of several
  * buffers. Cost: some 3200 events a window in single pages. Invariant: after
  * the first 24, as many windows as before.
  */

@@ -5,6 +5,7 @@
  */
 #include "load.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,13 +21,15 @@ const char *cli_trace_name(const char *path)
 
 int cli_load_trace(const char *path, struct trace *ret)
 {
-	const struct workload_ops *wl = workload_find(path);
+	struct workload_spec spec;
 	char why[TRACE_WHY_SIZE];
-	int err;
+	int err = -ENOENT;
 
-	if (wl && access(path, F_OK))
-		err = workload_load(wl, ret, why);
-	else
+	if (access(path, F_OK))
+		err = workload_parse(path, &spec, why);
+	if (!err)
+		err = workload_open(&spec, SIZE_MAX, ret, why);
+	else if (err == -ENOENT)
 		err = trace_load(path, ret, why);
 	return err ? cli_fail(cli_input_status(err), "%s", why) : EXIT_FINE;
 }
