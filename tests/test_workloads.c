@@ -16,6 +16,7 @@
 
 #include "dma.h"
 #include "emit.h"
+#include "inject.h"
 #include "trace_compare.h"
 #include "workload.h"
 
@@ -208,12 +209,14 @@ static void check_world(const char *text, struct world *w)
 		assert_true(ev->time_ns >= last_ns && ev->line == n + 1);
 		last_ns = ev->time_ns;
 		assert_true(ev->domain == 0 && ev->prot == 3 && !ev->flags);
+		assert_true(ev->iova % 4096 == 0 && ev->paddr % 4096 == 0);
+		assert_true(ev->type == TRACE_MAP || !ev->paddr);
 		if (ev->type == TRACE_MAP)
 			world_map(w, ev);
 		else if (spec.ops->chunked)
 			assert_true(world_unmap(w, ev) == ev->size >> 12);
 		else
-			assert_true(world_unmap(w, ev) >= 1 && !ev->paddr);
+			assert_true(world_unmap(w, ev) >= 1);
 	}
 	assert_int_equal(w->max_users, strncmp(text, "compositor", 10) ? 1 : 2);
 	trace_free(&trace);
@@ -458,6 +461,65 @@ static void test_workloads__ranges(void **state)
 	assert_int_equal(nr, 28);
 }
 
+/* A time stamp each microsecond, one cpu. */
+static void test_workloads__synthetic(void **state)
+{
+	static const char *const names[] = { "adv_one_4k_per_mb",
+					     "adv_frag_pin", "adv_one_slot" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct trace trace;
+
+		load(names[i], &trace);
+		for (size_t n = 0; n < trace.nr_events; n++)
+			assert_true(trace.event[n].time_ns == n * 1000 &&
+				    !trace.event[n].cpu);
+		trace_free(&trace);
+	}
+}
+
+/* Each allocation fails once: nothing is lost, and nothing comes out. */
+static void test_workloads__no_memory(void **state)
+{
+	static const char *const texts[] = {
+		"multi_cpu_8:seconds=1,rate=2,profile=P0",
+		"boot_splash_then_steady:jobs=1,profile=P0",
+		"vdec_adaptive:switches=1,profile=P1",
+		"compositor_import:windows=1,profile=P0",
+		"peak_then_shrink:slots=3,keep=2",
+		"table_race:rounds=2",
+	};
+	unsigned nr_failed = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		for (unsigned n = 1;; n++) {
+			struct trace trace = { .nr_events = 77 };
+			struct workload_spec spec;
+			char why[TRACE_WHY_SIZE];
+			int err;
+
+			assert_int_equal(workload_parse(texts[i], &spec, why),
+					 0);
+			inject_arm(INJECT_FAIL, n, ENOMEM, 0);
+			err = workload_open(&spec, SIZE_MAX, &trace, why);
+			if (inject_disarm() < n) {
+				assert_int_equal(err, 0);
+				trace_free(&trace);
+				break;
+			}
+			/* A full magazine is not replaced then, no more. */
+			assert_true(!err || err == -ENOMEM);
+			nr_failed += err != 0;
+			if (err)
+				assert_int_equal(trace.nr_events, 77);
+			else
+				trace_free(&trace);
+		}
+	assert_true(nr_failed > 1000);
+}
+
 static int take_too_much(const struct workload_config *cfg, struct emitter *out)
 {
 	const struct dma_config how = { cfg->profile, cfg->seed, 1 };
@@ -628,6 +690,8 @@ int main(void)
 		cmocka_unit_test(test_workloads__registry),
 		cmocka_unit_test(test_workloads__counts),
 		cmocka_unit_test(test_workloads__round_trip),
+		cmocka_unit_test(test_workloads__synthetic),
+		cmocka_unit_test(test_workloads__no_memory),
 		cmocka_unit_test(test_workloads__world),
 		cmocka_unit_test(test_workloads__seed),
 		cmocka_unit_test(test_workloads__buddy),
