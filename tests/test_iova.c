@@ -282,6 +282,8 @@ static void play(const struct course *c, struct model *m)
 		if (iova_check(iovad))
 			fail_msg("%s", iova_check(iovad));
 		assert_int_equal(iova_stats(iovad).nr_ranges, m->nr_ranges);
+		assert_int_equal(iova_stats(iovad).nr_hits, m->nr_hits);
+		assert_int_equal(iova_stats(iovad).nr_flushes, m->nr_full);
 	}
 	iova_domain_destroy(iovad);
 }

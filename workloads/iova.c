@@ -159,7 +159,6 @@ static int alloc_range(struct iova_domain *iovad, uint64_t size,
 	uint64_t retry_pfn = at->pfn_hi, pfn;
 	struct iova *iova;
 
-	iovad->stats.nr_walks++;
 	if (low && size >= iovad->max32_alloc_size)
 		return -ENOSPC;
 	if (!find_room(&at, size, limit_pfn, iovad->start_pfn, &pfn)) {

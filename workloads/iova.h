@@ -35,7 +35,6 @@ struct iova_stats {
 	uint64_t nr_ranges; /* taken or kept */
 	uint64_t nr_kept;
 	uint64_t nr_hits;    /* allocations from a magazine */
-	uint64_t nr_walks;   /* from the list of ranges, failed ones too */
 	uint64_t nr_flushes; /* of all magazines, for want of room */
 	uint64_t nr_spilled; /* magazines emptied because the depot was full */
 };

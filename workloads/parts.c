@@ -69,7 +69,7 @@ int play_parts(const struct play *play, const struct workload_config *cfg,
 		}
 		part[i]->dma = dma;
 		part[i]->cpu = i % play->nr_cpus;
-		part[i]->rng.state = cfg->seed + i;
+		part[i]->rng.state = cfg->seed + 1 + i; /* dma.c: seed */
 	}
 	while (!err && (next = first_due(part, nr)))
 		err = play_step(play, next);

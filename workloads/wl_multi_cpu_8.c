@@ -30,7 +30,7 @@ const struct workload_ops workload_multi_cpu_8 = {
 	.summary = "display, decoder, camera and JPEG at once, moving among 8 "
 		   "CPUs",
 	.provenance = "generated; DMA API of Linux 6.1 on 8 CPUs",
-	.expected = "P0 100, P1 and P2 559",
+	.expected = "P0 101, P1 and P2 560",
 	.chunked = true,
 	.profile = DMA_P2,
 	.param = system_params,

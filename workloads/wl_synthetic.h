@@ -38,18 +38,4 @@ static inline int synthetic_append(struct emitter *out, enum trace_type type,
 	return synthetic_put(out, ev);
 }
 
-/* A map of memory that the caller has chosen. */
-static inline int synthetic_append_at(struct emitter *out, uint64_t iova,
-				      uint64_t size, uint64_t paddr)
-{
-	const struct trace_event ev = {
-		.iova = iova,
-		.size = size,
-		.paddr = paddr,
-		.type = TRACE_MAP,
-	};
-
-	return synthetic_put(out, ev);
-}
-
 #endif /* WL_SYNTHETIC_H */
