@@ -96,7 +96,8 @@ static void run_bad_workload(struct claim_lab *lab)
 
 static void run_bad_age(struct claim_lab *lab)
 {
-	assert_false(lab_survive(lab, "vdec_fresh", "page", "p3").found);
+	assert_false(lab_survive(lab, "vdec_4k_20ref:profile=P0", "page", "p3")
+			     .found);
 }
 
 static void run_bad_attr(struct claim_lab *lab)
@@ -119,7 +120,7 @@ static const struct {
 	{ run_bad_pattern, -EINVAL, "pin0: no pattern" },
 	{ run_failing, -ENOSPC, "genalloc:tables=4: an allocation failed" },
 	{ run_failing_pattern, -EINVAL, "pin0: no pattern" },
-	{ run_bad_workload, -EINVAL, "nothing: no such workload" },
+	{ run_bad_workload, -ENOENT, "nothing: unknown workload 'nothing'" },
 	{ run_bad_age, -EINVAL, "p3: no state of memory" },
 	{ run_bad_attr, -ENOENT, "nothing: No such file or directory" },
 	{ run_many_figures, -ENOSPC, "one of many: one figure too many" },

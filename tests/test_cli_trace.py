@@ -364,7 +364,7 @@ class Stat(Base):
 
     def test_recorded(self):
         """Counts by a script of its own over the text."""
-        for name in 'x86-drm', 'arm-drm', 'vdec_fresh':
+        for name in 'x86-drm', 'arm-drm', 'vdec_4k_20ref:profile=P0':
             live, peak, merged = {}, 0, 0
             for _, kind, _, iova, _, size in events(run('trace', 'cat', name).stdout):
                 inside = [i for i in live if iova <= i < iova + size]

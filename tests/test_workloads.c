@@ -14,7 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dma.h"
 #include "emit.h"
+#include "inject.h"
 #include "trace_compare.h"
 #include "workload.h"
 
@@ -23,8 +25,9 @@
 #define ROUND 32
 #define NR_ROUNDS 4065
 
+/* In the order of the registry, with settings that make them short. */
 static const struct {
-	const char *name;
+	const char *text;
 	bool recorded;
 	unsigned nr_maps, nr_unmaps, nr_domains, nr_cpus;
 } known[] = {
@@ -33,14 +36,42 @@ static const struct {
 	{ "arm-mixed", true, 114688, 84608, 8, 2 },
 	{ "x86-mixed", true, 79239, 63719, 8, 2 },
 	{ "arm-nvme-aged", true, 77808, 2994, 1, 2 },
+	/* 3 * 2025 and 2 * 4 pages */
+	{ "scanout_1080p60", false, 6083, 0, 1, 1 },
+	/* 2025 pages, scanout, 10 jobs of 510 + 255 + 256 + 2 */
+	{ "boot_splash_then_steady", false, 2025 + 6083 + 10230, 2025 + 50, 1,
+	  1 },
+	{ "vdec_4k_20ref", false, 150992, 68, 1, 1 },
+	/* 12 frames of 87, 338, 765, 3060, 765 and 87 pages */
+	{ "vdec_adaptive:switches=5", false, 12 * 5102, 60, 1, 1 },
+	/* 6 of 765; 8 of 4007, 4 of 4395, 32 of 16 */
+	{ "camera_burst:bursts=2", false, 4590 + 2 * 50148, 88, 1, 1 },
+	{ "jpeg_small_churn:jobs=64", false, 65472, 320, 1, 1 },
+	{ "compositor_import:windows=20", false, 0, 40, 1, 1 },
 	{ "adv_one_4k_per_mb", false, 8192, 4096, 1, 1 },
 	{ "adv_frag_pin", false, NR_ROUNDS *ROUND, NR_ROUNDS *(ROUND - 1), 1,
 	  1 },
 	{ "adv_one_slot", false, 1000, 1000, 1, 1 },
-	{ "vdec_fresh", false, 3632, 68, 1, 1 },
-	{ "vdec_fragmented", false, 150992, 68, 1, 1 },
-	{ "jpeg_churn", false, 65488, 320, 1, 1 },
+	{ "fragmented_system:seconds=4,rate=10", false, 0, 44 + 200, 1, 4 },
+	{ "peak_then_shrink", false, 2048 * 16, 1792, 1, 1 },
+	{ "multi_cpu_8:seconds=12,rate=10", false,
+	  6083 + 150992 + 4590 + 3 * 50148 + 120 * 1023, 68 + 3 * 44 + 600, 1,
+	  8 },
+	{ "iova34_mt8192:seconds=4,rate=10,profile=P1", false, 0, 44 + 200, 1,
+	  4 },
+	{ "table_race", false, 16000, 2000, 1, 8 },
 };
+
+static void load_text(const char *text, struct trace *trace)
+{
+	struct workload_spec spec;
+	char why[TRACE_WHY_SIZE] = "";
+
+	*trace = (struct trace){ 0 };
+	if (workload_parse(text, &spec, why) ||
+	    workload_open(&spec, SIZE_MAX, trace, why))
+		fail_msg("%s", why);
+}
 
 static void load(const char *name, struct trace *trace)
 {
@@ -62,11 +93,13 @@ static void test_workloads__registry(void **state)
 		const struct workload_ops *wl = workloads[nr];
 
 		assert_true(nr < ARRAY_SIZE(known));
-		assert_string_equal(wl->name, known[nr].name);
+		assert_memory_equal(wl->name, known[nr].text,
+				    strcspn(known[nr].text, ":"));
 		assert_ptr_equal(workload_find(wl->name), wl);
 		assert_true(*wl->summary && *wl->provenance);
 		assert_int_equal(wl->file != NULL, known[nr].recorded);
 		assert_int_equal(wl->generate == NULL, known[nr].recorded);
+		assert_true(wl->file ? !wl->expected : *wl->expected != 0);
 	}
 	assert_int_equal(nr, ARRAY_SIZE(known));
 	assert_null(workload_find("none"));
@@ -79,17 +112,22 @@ static void test_workloads__counts(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		struct trace trace;
 
-		load(known[i].name, &trace);
-		if (trace.nr_maps != known[i].nr_maps ||
+		load_text(known[i].text, &trace);
+		if ((known[i].nr_maps && trace.nr_maps != known[i].nr_maps) ||
 		    trace.nr_unmaps != known[i].nr_unmaps)
-			fail_msg("%s: other events", known[i].name);
+			fail_msg("%s: %llu maps, %llu unmaps", known[i].text,
+				 (unsigned long long)trace.nr_maps,
+				 (unsigned long long)trace.nr_unmaps);
 		assert_int_equal(trace.nr_events,
-				 known[i].nr_maps + known[i].nr_unmaps);
+				 trace.nr_maps + trace.nr_unmaps);
 		assert_int_equal(trace.nr_domains, known[i].nr_domains);
 		assert_int_equal(trace.nr_cpus, known[i].nr_cpus);
 		assert_int_equal(trace.nr_lost, 0);
 		assert_int_equal(trace.nr_other, 0);
-		assert_true(trace.iova_end <= 0x100000000);
+		assert_true(trace.iova_end <=
+			    (strncmp(known[i].text, "iova34", 6)
+				     ? 0x100000000
+				     : 0x300000000));
 		trace_free(&trace);
 	}
 }
@@ -100,37 +138,419 @@ static void test_workloads__round_trip(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		struct trace trace;
 
-		load(known[i].name, &trace);
+		load_text(known[i].text, &trace);
 		assert_round_trip(&trace);
 		trace_free(&trace);
 	}
 }
 
-/* Time that never goes back, 32-bit memory, one cpu. */
-static void test_workloads__synthetic(void **state)
+#define NR_IOVA (0x300000000 >> 12)
+#define NR_PHYS (0xc0000000 >> 12)
+#define PHYS_BASE 0x40000000
+
+/* What is mapped where: physical page + 1, by page of iova. */
+struct world {
+	uint32_t *at;
+	uint8_t *users; /* maps of each physical page */
+	uint8_t max_users;
+};
+
+static void world_map(struct world *w, const struct trace_event *ev)
 {
+	uint64_t iova = ev->iova >> 12, page = (ev->paddr - PHYS_BASE) >> 12;
+
+	assert_true(ev->paddr >= PHYS_BASE);
+	for (uint64_t i = 0; i < ev->size >> 12; i++) {
+		assert_true(iova + i < NR_IOVA && page + i < NR_PHYS);
+		assert_int_equal(w->at[iova + i], 0);
+		w->at[iova + i] = (uint32_t)(page + i) + 1;
+		if (++w->users[page + i] > w->max_users)
+			w->max_users = w->users[page + i];
+	}
+}
+
+/* Returns how many pages were mapped. */
+static uint64_t world_unmap(struct world *w, const struct trace_event *ev)
+{
+	uint64_t iova = ev->iova >> 12, nr = 0;
+
+	for (uint64_t i = 0; i < ev->size >> 12; i++) {
+		uint32_t page = w->at[iova + i];
+
+		if (!page)
+			continue;
+		nr++;
+		w->at[iova + i] = 0;
+		w->users[page - 1]--;
+	}
+	return nr;
+}
+
+/*
+ * Time that never goes back. No iova is mapped twice, no page is in two
+ * buffers, but for the compositor's, which are imported twice. Where the DMA
+ * API is below, an unmap finds all that it names mapped.
+ */
+static void check_world(const char *text, struct world *w)
+{
+	uint64_t last_ns = 0;
+	struct trace trace;
+	struct workload_spec spec;
+	char why[TRACE_WHY_SIZE];
+
+	assert_int_equal(workload_parse(text, &spec, why), 0);
+	load_text(text, &trace);
+	memset(w->at, 0, NR_IOVA * sizeof(*w->at));
+	memset(w->users, 0, NR_PHYS);
+	w->max_users = 0;
+	for (size_t n = 0; n < trace.nr_events; n++) {
+		const struct trace_event *ev = &trace.event[n];
+
+		assert_true(ev->time_ns >= last_ns && ev->line == n + 1);
+		last_ns = ev->time_ns;
+		assert_true(ev->domain == 0 && ev->prot == 3 && !ev->flags);
+		assert_true(ev->iova % 4096 == 0 && ev->paddr % 4096 == 0);
+		assert_true(ev->type == TRACE_MAP || !ev->paddr);
+		if (ev->type == TRACE_MAP)
+			world_map(w, ev);
+		else if (spec.ops->chunked)
+			assert_true(world_unmap(w, ev) == ev->size >> 12);
+		else
+			assert_true(world_unmap(w, ev) >= 1);
+	}
+	assert_int_equal(w->max_users, strncmp(text, "compositor", 10) ? 1 : 2);
+	trace_free(&trace);
+}
+
+static void test_workloads__world(void **state)
+{
+	static const char *const profile[] = { "P0", "P1", "P2", "Pmix" };
+	struct world w = {
+		.at = calloc(NR_IOVA, sizeof(*w.at)),
+		.users = calloc(NR_PHYS, 1),
+	};
+	unsigned nr = 0;
+
 	(void)state;
+	assert_true(w.at && w.users);
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
-		struct trace trace;
+		bool chunked, settings = strchr(known[i].text, ':');
 
 		if (known[i].recorded)
 			continue;
-		load(known[i].name, &trace);
-		for (size_t n = 0; n < trace.nr_events; n++) {
-			const struct trace_event *ev = &trace.event[n];
+		check_world(known[i].text, &w);
+		nr++;
+		chunked = !strstr(known[i].text, "adv_") &&
+			  !strstr(known[i].text, "race") &&
+			  !strstr(known[i].text, "profile");
+		for (unsigned p = 0; chunked && p < 4; p++, nr++) {
+			char text[128];
 
-			assert_true(ev->time_ns == n * 1000);
-			assert_true(ev->cpu == 0 && ev->domain == 0);
-			assert_true(ev->prot == 3);
-			assert_true(ev->iova % 4096 == 0 &&
-				    ev->paddr % 4096 == 0);
-			assert_true(ev->type == TRACE_UNMAP
-					    ? !ev->paddr
-					    : ev->paddr >= 0x40000000);
+			snprintf(text, sizeof(text), "%s%cprofile=%s",
+				 known[i].text, settings ? ',' : ':',
+				 profile[p]);
+			check_world(text, &w);
 		}
-		assert_true(trace.paddr_end <= 0x100000000);
+	}
+	assert_int_equal(nr, 55);
+	free(w.at);
+	free(w.users);
+}
+
+/* The same again, and with another seed another. */
+static void test_workloads__seed(void **state)
+{
+	static const char *const texts[][3] = {
+		{ "camera_burst:bursts=1,profile=Pmix", "seed=1", "seed=2" },
+		{ "compositor_import:windows=5,profile=P1", "seed=1",
+		  "seed=18446744073709551615" },
+		{ "multi_cpu_8:seconds=1,rate=5,profile=P1", "seed=1",
+		  "seed=0" },
+		{ "vdec_4k_20ref:profile=Pmix", "f8=250,f4=50", "f8=300" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct trace trace[3];
+		char text[WORKLOAD_LABEL_SIZE];
+
+		load_text(texts[i][0], &trace[0]);
+		for (unsigned k = 1; k < 3; k++) {
+			snprintf(text, sizeof(text), "%s,%s", texts[i][0],
+				 texts[i][k]);
+			load_text(text, &trace[k]);
+		}
+		assert_true(traces_equal(&trace[0], &trace[1]));
+		assert_false(traces_equal(&trace[0], &trace[2]));
+		for (unsigned k = 0; k < 3; k++)
+			trace_free(&trace[k]);
+	}
+}
+
+/* Each buffer is one map of memory that nobody has chosen yet. */
+static void test_workloads__buddy(void **state)
+{
+	struct trace trace;
+
+	(void)state;
+	load_text("vdec_4k_20ref:profile=buddy", &trace);
+	assert_int_equal(trace.nr_maps, 2 * 68);
+	assert_int_equal(trace.nr_any, 2 * 68);
+	assert_int_equal(trace.nr_unmaps, 68);
+	trace_free(&trace);
+}
+
+/* What `run` takes is good, and short. */
+static void test_workloads__bench(void **state)
+{
+	unsigned nr = 0;
+	uint64_t nr_events = 0;
+
+	(void)state;
+	for (size_t i = 0; workloads[i]; i++) {
+		const char *const *set = workloads[i]->bench;
+
+		for (; set && *set; set++, nr++) {
+			char text[WORKLOAD_LABEL_SIZE];
+			struct trace trace;
+
+			snprintf(text, sizeof(text), "%s:%s",
+				 workloads[i]->name, *set);
+			load_text(text, &trace);
+			nr_events += trace.nr_events;
+			trace_free(&trace);
+		}
+		if (!set && workloads[i]->generate) {
+			struct trace trace;
+
+			load(workloads[i]->name, &trace);
+			nr_events += trace.nr_events;
+			trace_free(&trace);
+		}
+	}
+	assert_int_equal(nr, 11);
+	assert_in_range(nr_events, 1000000, 1500000);
+}
+
+static const struct {
+	const char *text;
+	const char *why; /* its beginning */
+} bad[] = {
+	{ "", "unknown workload ''; there are x86-drm, arm-drm, " },
+	{ "vdec", "unknown workload 'vdec'; there are " },
+	{ ":seed=1", "unknown workload ''; there are " },
+	{ "x86-drm:seed=1", "x86-drm: a recorded trace has no settings" },
+	{ "x86-drm:", "x86-drm: a recorded trace has no settings" },
+	{ "adv_one_slot:", "adv_one_slot: '' is no KEY=VALUE" },
+	{ "adv_one_slot:seed", "adv_one_slot: 'seed' is no KEY=VALUE" },
+	{ "adv_one_slot:=1", "adv_one_slot: '=1' is no KEY=VALUE" },
+	{ "adv_one_slot:seed=1,", "adv_one_slot: '' is no KEY=VALUE" },
+	{ "adv_one_slot:,seed=1", "adv_one_slot: '' is no KEY=VALUE" },
+	{ "adv_one_slot:seed=", "adv_one_slot: seed=: not a decimal number" },
+	{ "adv_one_slot:seed=-1",
+	  "adv_one_slot: seed=-1: not a decimal number" },
+	{ "adv_one_slot:seed=0x1",
+	  "adv_one_slot: seed=0x1: not a decimal number" },
+	{ "adv_one_slot:seed= 1",
+	  "adv_one_slot: seed= 1: not a decimal number" },
+	{ "adv_one_slot:seed=1.5",
+	  "adv_one_slot: seed=1.5: not a decimal number" },
+	{ "adv_one_slot:seed=18446744073709551616",
+	  "adv_one_slot: seed=18446744073709551616: 0 to 18446744073709551615" },
+	{ "adv_one_slot:seed=1,seed=1", "adv_one_slot: seed is given twice" },
+	{ "adv_one_slot:profile=P0",
+	  "adv_one_slot: no setting 'profile'; there are seed" },
+	{ "table_race:cpus=1", "table_race: cpus=1: 2 to 256" },
+	{ "table_race:cpus=257", "table_race: cpus=257: 2 to 256" },
+	{ "table_race:cpus=2,cpus=2", "table_race: cpus is given twice" },
+	{ "vdec_4k_20ref:frames=0", "vdec_4k_20ref: frames=0: 1 to 64" },
+	{ "vdec_4k_20ref:Frames=1",
+	  "vdec_4k_20ref: no setting 'Frames'; there are frames, seek, seeks, "
+	  "seed, profile, f8, f4" },
+	{ "vdec_4k_20ref:profile=p0",
+	  "vdec_4k_20ref: profile=p0: none of P0, P1, P2, Pmix, buddy" },
+	{ "vdec_4k_20ref:f8=1001", "vdec_4k_20ref: f8=1001: 0 to 1000" },
+	{ "vdec_4k_20ref:f8=1,profile=P2",
+	  "vdec_4k_20ref: f8 and f4 go with profile=Pmix only" },
+};
+
+static void test_workloads__bad_settings(void **state)
+{
+	struct workload_spec spec = { .ops = NULL };
+	char why[TRACE_WHY_SIZE], text[300];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		int err = workload_parse(bad[i].text, &spec, why);
+
+		assert_int_equal(err, strncmp(bad[i].why, "unknown", 7)
+					      ? -EINVAL
+					      : -ENOENT);
+		if (strncmp(why, bad[i].why, strlen(bad[i].why)))
+			fail_msg("'%s' is not '%s'", why, bad[i].why);
+		assert_null(strchr(why, '\n'));
+	}
+	memset(text, '1', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	assert_int_equal(workload_parse(text, &spec, why), -ENOENT);
+	memcpy(text, "adv_one_slot:seed=", 18);
+	assert_int_equal(workload_parse(text, &spec, why), -EINVAL);
+	assert_non_null(strstr(why, "more than"));
+	assert_null(spec.ops);
+}
+
+static void test_workloads__good_settings(void **state)
+{
+	struct workload_spec spec;
+	char why[TRACE_WHY_SIZE];
+
+	(void)state;
+	assert_int_equal(workload_parse("vdec_4k_20ref", &spec, why), 0);
+	assert_string_equal(spec.label, "vdec_4k_20ref");
+	assert_ptr_equal(spec.ops, workload_find("vdec_4k_20ref"));
+	assert_int_equal(spec.config.seed, 1);
+	assert_int_equal(spec.config.profile.id, DMA_P2);
+	assert_int_equal(spec.config.value[0], 20);
+	assert_int_equal(
+		workload_parse("vdec_4k_20ref:seek=5,frames=12,seed=0,f4=0",
+			       &spec, why),
+		0);
+	assert_string_equal(spec.label,
+			    "vdec_4k_20ref:seek=5,frames=12,seed=0,f4=0");
+	assert_int_equal(spec.config.value[0], 12);
+	assert_int_equal(spec.config.value[1], 5);
+	assert_int_equal(spec.config.value[2], 1);
+	assert_int_equal(spec.config.seed, 0);
+	assert_int_equal(spec.config.profile.id, DMA_PMIX);
+	assert_int_equal(spec.config.profile.f8, 250);
+	assert_int_equal(spec.config.profile.f4, 0);
+	assert_int_equal(
+		workload_parse("camera_burst:profile=buddy", &spec, why), 0);
+	assert_int_equal(spec.config.profile.id, DMA_BUDDY);
+}
+
+/* Each parameter's default lies in its range, and both its ends are taken. */
+static void test_workloads__ranges(void **state)
+{
+	unsigned nr = 0;
+
+	(void)state;
+	for (size_t i = 0; workloads[i]; i++) {
+		const struct workload_param *p = workloads[i]->param;
+		unsigned k;
+
+		for (k = 0; p && p[k].key; k++, nr++) {
+			const uint64_t end[] = { p[k].min, p[k].def, p[k].max };
+
+			assert_true(p[k].min <= p[k].def &&
+				    p[k].def <= p[k].max && *p[k].what);
+			for (unsigned e = 0; e < 3; e++) {
+				struct workload_spec spec;
+				char text[128], why[TRACE_WHY_SIZE];
+
+				snprintf(text, sizeof(text), "%s:%s=%llu",
+					 workloads[i]->name, p[k].key,
+					 (unsigned long long)end[e]);
+				if (workload_parse(text, &spec, why))
+					fail_msg("%s", why);
+				assert_true(spec.config.value[k] == end[e]);
+			}
+		}
+		assert_true(k <= WORKLOAD_MAX_PARAMS);
+	}
+	assert_int_equal(nr, 28);
+}
+
+/* A time stamp each microsecond, one cpu. */
+static void test_workloads__synthetic(void **state)
+{
+	static const char *const names[] = { "adv_one_4k_per_mb",
+					     "adv_frag_pin", "adv_one_slot" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct trace trace;
+
+		load(names[i], &trace);
+		for (size_t n = 0; n < trace.nr_events; n++)
+			assert_true(trace.event[n].time_ns == n * 1000 &&
+				    !trace.event[n].cpu);
 		trace_free(&trace);
 	}
+}
+
+/* Each allocation fails once: nothing is lost, and nothing comes out. */
+static void test_workloads__no_memory(void **state)
+{
+	static const char *const texts[] = {
+		"multi_cpu_8:seconds=1,rate=2,profile=P0",
+		"boot_splash_then_steady:jobs=1,profile=P0",
+		"vdec_adaptive:switches=1,profile=P1",
+		"compositor_import:windows=1,profile=P0",
+		"peak_then_shrink:slots=3,keep=2",
+		"table_race:rounds=2",
+	};
+	unsigned nr_failed = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		for (unsigned n = 1;; n++) {
+			struct trace trace = { .nr_events = 77 };
+			struct workload_spec spec;
+			char why[TRACE_WHY_SIZE];
+			int err;
+
+			assert_int_equal(workload_parse(texts[i], &spec, why),
+					 0);
+			inject_arm(INJECT_FAIL, n, ENOMEM, 0);
+			err = workload_open(&spec, SIZE_MAX, &trace, why);
+			if (inject_disarm() < n) {
+				assert_int_equal(err, 0);
+				trace_free(&trace);
+				break;
+			}
+			/* A full magazine is not replaced then, no more. */
+			assert_true(!err || err == -ENOMEM);
+			nr_failed += err != 0;
+			if (err)
+				assert_int_equal(trace.nr_events, 77);
+			else
+				trace_free(&trace);
+		}
+	assert_true(nr_failed > 1000);
+}
+
+static int take_too_much(const struct workload_config *cfg, struct emitter *out)
+{
+	const struct dma_config how = { cfg->profile, cfg->seed, 1 };
+	struct dma_buf *buf;
+	struct dma *dma;
+	int err;
+
+	assert_int_equal(emit_domain(out, ""), 0);
+	assert_int_equal(dma_create(out, &how, &dma), 0);
+	assert_int_equal(dma_space(dma, 0, 0, 0x100000000), 0);
+	do {
+		err = dma_alloc(dma, 0, 0, 1 << 20, &buf);
+	} while (!err);
+	dma_destroy(dma);
+	return err;
+}
+
+/* More than there is room for is said, and nothing comes out. */
+static void test_workloads__too_large(void **state)
+{
+	static const struct workload_ops ops = {
+		.name = "large",
+		.generate = take_too_much,
+	};
+	struct trace trace = { .nr_events = 77 };
+	char why[TRACE_WHY_SIZE];
+
+	(void)state;
+	assert_int_equal(workload_load(&ops, &trace, why), -ENOSPC);
+	assert_string_equal(why, "large: buffers exceed 3 GiB of memory");
+	assert_int_equal(trace.nr_events, 77);
 }
 
 static void test_workloads__one_4k_per_mb(void **state)
@@ -184,25 +604,26 @@ static void test_workloads__frag_pin(void **state)
 	trace_free(&trace);
 }
 
-/* Both decoders map the same iova ranges twice, in chunks that physical memory
- * allows: aligned to their size, or single pages without a neighbour. */
+/* Both map the same iova ranges twice: in blocks of 1 MiB, 64 KiB and 4 KiB
+ * that follow each other, or in single pages without a neighbour. */
 static void test_workloads__vdec(void **state)
 {
 	struct trace fresh, fragmented;
 	uint64_t bytes[2] = { 0 };
 
 	(void)state;
-	load("vdec_fresh", &fresh);
-	load("vdec_fragmented", &fragmented);
+	load_text("vdec_4k_20ref:profile=P0", &fresh);
+	load_text("vdec_4k_20ref:profile=P2", &fragmented);
 	for (size_t n = 0; n < fresh.nr_events; n++) {
 		const struct trace_event *ev = &fresh.event[n];
+		uint64_t align = ev->size >= 1 << 20 ? 1 << 20
+				 : ev->size >= 65536 ? 65536
+						     : 4096;
 
 		if (ev->type == TRACE_UNMAP)
 			continue;
-		assert_true(ev->size == 4096 || ev->size == 65536 ||
-			    ev->size == 1 << 20);
-		assert_true(ev->paddr % ev->size == 0);
-		assert_true(ev->iova % ev->size == 0);
+		assert_true(ev->paddr % align == 0);
+		assert_true(ev->iova % align == 0);
 		bytes[0] += ev->size;
 	}
 	for (size_t n = 0; n < fragmented.nr_events; n++) {
@@ -211,7 +632,8 @@ static void test_workloads__vdec(void **state)
 		if (ev->type == TRACE_UNMAP)
 			continue;
 		assert_true(ev->size == 4096);
-		assert_true(!n || ev->paddr != ev[-1].paddr + 4096);
+		assert_true(!n || ev->iova != ev[-1].iova + 4096 ||
+			    ev->paddr != ev[-1].paddr + 4096);
 		bytes[1] += ev->size;
 	}
 	assert_true(bytes[0] == bytes[1]);
@@ -269,6 +691,15 @@ int main(void)
 		cmocka_unit_test(test_workloads__counts),
 		cmocka_unit_test(test_workloads__round_trip),
 		cmocka_unit_test(test_workloads__synthetic),
+		cmocka_unit_test(test_workloads__no_memory),
+		cmocka_unit_test(test_workloads__world),
+		cmocka_unit_test(test_workloads__seed),
+		cmocka_unit_test(test_workloads__buddy),
+		cmocka_unit_test(test_workloads__bench),
+		cmocka_unit_test(test_workloads__bad_settings),
+		cmocka_unit_test(test_workloads__good_settings),
+		cmocka_unit_test(test_workloads__ranges),
+		cmocka_unit_test(test_workloads__too_large),
 		cmocka_unit_test(test_workloads__one_4k_per_mb),
 		cmocka_unit_test(test_workloads__frag_pin),
 		cmocka_unit_test(test_workloads__vdec),

@@ -13,6 +13,7 @@ struct emitter {
 	struct trace *info;
 	struct trace_sink *sink;
 	uint64_t nr, nr_maps; /* so far */
+	const char *why; /* what an error is, if its number does not say it */
 };
 
 /* Index of a domain for events to come. Negative as trace_domain(). */

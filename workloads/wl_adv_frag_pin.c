@@ -63,5 +63,6 @@ const struct workload_ops workload_adv_frag_pin = {
 	.summary = "32 tables taken, 31 freed, 4065 times: "
 		   "pins a chunk of 32 tables per round",
 	.provenance = "generated; adversarial: long-lived tables scattered",
+	.expected = "4096, at the end 4065",
 	.generate = generate,
 };

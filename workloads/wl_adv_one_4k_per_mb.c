@@ -43,5 +43,6 @@ const struct workload_ops workload_adv_one_4k_per_mb = {
 	.summary = "one 4 KiB page in each of 4096 MiB, unmapped as 4 KiB, "
 		   "mapped again: tables are never freed",
 	.provenance = "generated; adversarial: dead tables stay",
+	.expected = "4096, never freed",
 	.generate = generate,
 };

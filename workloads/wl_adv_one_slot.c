@@ -36,5 +36,6 @@ const struct workload_ops workload_adv_one_slot = {
 		"one page of one MiB mapped and unmapped 1000 times: a table "
 		"comes and goes with each",
 	.provenance = "generated; adversarial: reuse",
+	.expected = "1; taken and freed 1000 times",
 	.generate = generate,
 };

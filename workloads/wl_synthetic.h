@@ -8,9 +8,8 @@
 #define WL_SYNTHETIC_H
 
 #include "emit.h"
+#include "sizes.h"
 
-#define SZ_4K ((uint64_t)4096)
-#define SZ_1M ((uint64_t)1 << 20)
 #define NR_SLOTS 4096u /* of 1 MiB in 4 GiB of iova space */
 
 /* Physical pages come from here to the end of 32 bits, then again. */
@@ -36,20 +35,6 @@ static inline int synthetic_append(struct emitter *out, enum trace_type type,
 	if (type == TRACE_MAP)
 		ev.paddr = SYNTHETIC_PADDR +
 			   out->nr_maps % SYNTHETIC_PAGES * SZ_4K;
-	return synthetic_put(out, ev);
-}
-
-/* A map of memory that the caller has chosen. */
-static inline int synthetic_append_at(struct emitter *out, uint64_t iova,
-				      uint64_t size, uint64_t paddr)
-{
-	const struct trace_event ev = {
-		.iova = iova,
-		.size = size,
-		.paddr = paddr,
-		.type = TRACE_MAP,
-	};
-
 	return synthetic_put(out, ev);
 }
 

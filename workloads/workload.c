@@ -47,7 +47,7 @@ static int generated_read(struct trace_source *src, struct trace *info,
 		err = sink->take(sink);
 	if (err)
 		snprintf(why, TRACE_WHY_SIZE, "%s: %s", src->name,
-			 strerror(-err));
+			 out.why ? out.why : strerror(-err));
 	info->nr_points = out.nr;
 	return err;
 }
@@ -104,35 +104,10 @@ int workload_open(const struct workload_spec *spec, size_t keep,
 	return err ? err : trace_open(src, keep, ret, why);
 }
 
-/* The settings of one that was given none. */
-static void as_it_stands(const struct workload_ops *wl,
-			 struct workload_spec *ret)
-{
-	*ret = (struct workload_spec){
-		.ops = wl,
-		.config = { .seed = 1, .profile = { .id = wl->profile } },
-	};
-	for (unsigned i = 0; wl->param && wl->param[i].key; i++)
-		ret->config.value[i] = wl->param[i].def;
-	snprintf(ret->label, sizeof(ret->label), "%s", wl->name);
-}
-
-int workload_parse(const char *text, struct workload_spec *ret, char *why)
-{
-	const struct workload_ops *wl = workload_find(text);
-
-	if (!wl) {
-		snprintf(why, TRACE_WHY_SIZE, "unknown workload '%s'", text);
-		return -ENOENT;
-	}
-	as_it_stands(wl, ret);
-	return 0;
-}
-
 int workload_load(const struct workload_ops *wl, struct trace *ret, char *why)
 {
 	struct workload_spec spec;
 
-	as_it_stands(wl, &spec);
+	workload_defaults(wl, &spec);
 	return workload_open(&spec, SIZE_MAX, ret, why);
 }

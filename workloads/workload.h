@@ -7,7 +7,8 @@
  * A generated one has parameters, which follow its name:
  *	vdec_4k_20ref:frames=12,seek=5,profile=Pmix,f8=500
  * All of them have seed, and those with buffers (ops->chunked) have profile,
- * f8 and f4: what the memory of a buffer looks like, see dma.h.
+ * f8 and f4: what the memory of a buffer looks like, see
+ * dma_profile.h.
  *
  * Adding one: a generator is a file wl_<name>.c with one const struct
  * workload_ops and the name in the list of workloads/meson.build; a recorded
@@ -82,6 +83,10 @@ const struct workload_ops *workload_find(const char *name);
  * malformed setting, or one out of range; and for settings of a recorded one.
  */
 int workload_parse(const char *text, struct workload_spec *ret, char *why);
+
+/* As it stands: the default of each parameter. */
+void workload_defaults(const struct workload_ops *wl,
+		       struct workload_spec *ret);
 
 /* Folder of recorded traces: $V7SBENCH_TRACES or the source tree's. */
 const char *workload_dir(void);

@@ -46,13 +46,42 @@ static int list_strategies(void)
 	return EXIT_FINE;
 }
 
+/* What a workload says of itself below its first line. */
+static void print_settings(const struct workload_ops *wl)
+{
+	const struct workload_param *p;
+	struct workload_spec spec;
+	unsigned i;
+
+	workload_defaults(wl, &spec);
+	for (p = wl->param; p && p->key; p++)
+		printf("%20s%s=%llu..%llu (%llu)  %s\n", "", p->key,
+		       (unsigned long long)p->min, (unsigned long long)p->max,
+		       (unsigned long long)p->def, p->what);
+	if (!wl->chunked)
+		return;
+	printf("%20sprofile=", "");
+	for (i = 0; i < NR_DMA_PROFILES; i++)
+		printf("%s%s", i ? "|" : "", dma_profile_names[i]);
+	printf(" (%s)\n", dma_profile_names[spec.config.profile.id]);
+}
+
 static int list_workloads(void)
 {
 	const struct workload_ops *const *wl;
 
-	for (wl = workloads; *wl; wl++)
-		printf("%-18s %s\n%20s%s\n", (*wl)->name, (*wl)->summary, "",
+	for (wl = workloads; *wl; wl++) {
+		printf("%-23s %s\n%20s%s\n", (*wl)->name, (*wl)->summary, "",
 		       (*wl)->provenance);
+		if ((*wl)->expected)
+			printf("%20stables at peak: %s\n", "", (*wl)->expected);
+		if ((*wl)->generate)
+			print_settings(*wl);
+	}
+	puts("(settings: vdec_4k_20ref:frames=12,profile=P0; all that are generated have seed=N (1).\n"
+	     " profile: blocks that memory of buffers is made of: P0 1 MiB, 64 and 4 KiB, P1 64 and 4 KiB,\n"
+	     " P2 4 KiB; Pmix as P0, but of a thousand tries f8=0..1000 (250) fail for 1 MiB and\n"
+	     " f4=0..1000 (50) for 64 KiB; buddy: the machine decides, when the trace is replayed)");
 	return EXIT_FINE;
 }
 

@@ -1,32 +1,116 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * v7sbench trace gen: a workload as trace text on stdout, for other tools and
- * for `replay -`.
+ * v7sbench trace gen: a workload as trace text, for other tools and for
+ * `replay -`. Options are settings in other words, and become such.
+ *
+ * Memory: some MiB, whatever the length.
  */
+#include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli_trace.h"
 #include "workload.h"
 
+struct options {
+	char text[2 * WORKLOAD_LABEL_SIZE]; /* of the workload, with settings */
+	char settings[WORKLOAD_LABEL_SIZE]; /* of options, each after a comma */
+	bool given;
+	struct workload_spec spec;
+	const char *out;
+};
+
+enum { OPT_SEED = 0x200, OPT_FRAG, OPT_PROFILE };
+
+static const struct argp_option options[] = {
+	{ "seed", OPT_SEED, "N", 0, "Another course of what is random (1)", 0 },
+	{ "profile", OPT_PROFILE, "P", 0,
+	  "What memory buffers are made of: P0, P1, P2, Pmix or buddy (see 'v7sbench list workloads')",
+	  0 },
+	{ "frag", OPT_FRAG, "F8[,F4]", 0,
+	  "Profile Pmix: of a thousand tries to get 1 MiB so many fail, and of 64 KiB (250,50)",
+	  0 },
+	{ "out", 'o', "FILE", 0, "Write to a file, whole or not at all", 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 },
+};
+
+__attribute__((format(printf, 3, 4))) static void
+add_setting(struct options *opts, struct argp_state *state, const char *fmt,
+	    ...)
+{
+	size_t len = strlen(opts->settings);
+	size_t room = sizeof(opts->settings) - len;
+	va_list args;
+	int more;
+
+	va_start(args, fmt);
+	more = vsnprintf(opts->settings + len, room, fmt, args);
+	va_end(args);
+	if (more < 0 || (size_t)more >= room)
+		argp_error(state, "settings are too long");
+}
+
+static void add_frag(struct options *opts, struct argp_state *state,
+		     const char *arg)
+{
+	int len = (int)strcspn(arg, ",");
+
+	add_setting(opts, state, ",f8=%.*s", len, arg);
+	if (arg[len])
+		add_setting(opts, state, ",f4=%s", arg + len + 1);
+}
+
+static void add_workload(struct options *opts, struct argp_state *state,
+			 const char *arg)
+{
+	int len;
+
+	if (opts->given)
+		argp_error(state, "one workload at a time, please");
+	opts->given = true;
+	len = snprintf(opts->text, WORKLOAD_LABEL_SIZE, "%s", arg);
+	if (len >= WORKLOAD_LABEL_SIZE)
+		argp_error(state, "workload of more than %d characters",
+			   WORKLOAD_LABEL_SIZE - 1);
+}
+
+static void finish(struct options *opts, struct argp_state *state)
+{
+	char why[TRACE_WHY_SIZE];
+	size_t len = strlen(opts->text);
+
+	if (!opts->given)
+		argp_error(state, "which workload?");
+	strcpy(opts->text + len, opts->settings);
+	if (*opts->settings && !strchr(opts->text, ':'))
+		opts->text[len] = ':';
+	if (workload_parse(opts->text, &opts->spec, why))
+		argp_error(state, "%s", why);
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	const struct workload_ops **wl = state->input;
+	struct options *opts = state->input;
 
 	switch (key) {
+	case OPT_SEED:
+		add_setting(opts, state, ",seed=%s", arg);
+		break;
+	case OPT_PROFILE:
+		add_setting(opts, state, ",profile=%s", arg);
+		break;
+	case OPT_FRAG:
+		add_frag(opts, state, arg);
+		break;
+	case 'o':
+		opts->out = arg;
+		break;
 	case ARGP_KEY_ARG:
-		if (state->arg_num)
-			argp_error(state, "one workload at a time, please");
-		*wl = workload_find(arg);
-		if (!*wl)
-			argp_error(
-				state,
-				"unknown workload '%s' (see 'v7sbench list')",
-				arg);
+		add_workload(opts, state, arg);
 		break;
 	case ARGP_KEY_END:
-		if (!*wl)
-			argp_error(state, "which workload?");
+		finish(opts, state);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -35,23 +119,46 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp argp = {
+	.options = options,
 	.parser = parse,
-	.args_doc = "WORKLOAD",
-	.doc = "Prints the events of a workload as trace text.",
+	.args_doc = "WORKLOAD[:KEY=VALUE,...]",
+	.doc = "Prints the events of a workload as trace text."
+	       "\vExit status: 0; 2 usage; 3 if the output cannot be written.",
 };
+
+/* What print() writes. */
+struct job {
+	const struct trace *trace;
+	const struct options *opts;
+};
+
+static int print(void *ctx, FILE *out)
+{
+	const struct job *job = ctx;
+	int err = trace_write(job->trace, out);
+
+	if (!err)
+		return EXIT_FINE;
+	if (!job->opts->out && err == -EIO)
+		return cli_stdout_failed();
+	return cli_fail(EXIT_FAILED, "%s: %s",
+			job->opts->out ? job->opts->out : job->opts->spec.label,
+			strerror(-err));
+}
 
 int cmd_trace_gen(int argc, char **argv)
 {
-	const struct workload_ops *wl = NULL;
+	struct options opts = { .given = false };
 	struct trace trace = { 0 };
+	struct job job = { &trace, &opts };
 	char why[TRACE_WHY_SIZE];
-	int err;
+	int status, err;
 
-	args_parse(&argp, argc, argv, &wl);
-	err = workload_load(wl, &trace, why);
+	args_parse(&argp, argc, argv, &opts);
+	err = workload_open(&opts.spec, TRACE_KEEP_EVENTS, &trace, why);
 	if (err)
 		return cli_fail(cli_input_status(err), "%s", why);
-	err = trace_write(&trace, stdout);
+	status = cli_to_file(opts.out, print, &job);
 	trace_free(&trace);
-	return err ? cli_stdout_failed() : EXIT_FINE;
+	return status;
 }

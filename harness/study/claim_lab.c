@@ -22,7 +22,7 @@ static void lab_fail(struct claim_lab *lab, int err, const char *what,
 	if (lab->error)
 		return;
 	lab->error = err;
-	snprintf(lab->why, CLAIM_WHY_SIZE, "%s: %s", what, why);
+	snprintf(lab->why, CLAIM_WHY_SIZE, "%.100s: %.400s", what, why);
 }
 
 static bool lab_stopped(struct claim_lab *lab)
@@ -121,9 +121,9 @@ struct scene {
 static bool scene_open(struct claim_lab *lab, const char *workload,
 		       const char *strategy, const char *age, struct scene *ret)
 {
-	const struct workload_ops *wl = workload_find(workload);
-	char why[TRACE_WHY_SIZE] = "no such workload";
-	int err = wl ? 0 : -EINVAL;
+	char why[TRACE_WHY_SIZE];
+	struct workload_spec wl;
+	int err;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->cfg.stop = lab->stop;
@@ -136,8 +136,9 @@ static bool scene_open(struct claim_lab *lab, const char *workload,
 		lab_fail(lab, -EINVAL, age, "no state of memory");
 	if (lab_stopped(lab))
 		return false;
+	err = workload_parse(workload, &wl, why);
 	if (!err)
-		err = workload_load(wl, &ret->trace, why);
+		err = workload_open(&wl, SIZE_MAX, &ret->trace, why);
 	if (err)
 		lab_fail(lab, err, workload, why);
 	return !err;

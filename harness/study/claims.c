@@ -93,8 +93,10 @@ const struct claim claims[] = {
 		.source = MAIL,
 		.message_id = LOAD_ID,
 		.rule = "in each workload with one domain more than 100 tables are alive at less than a tenth of the events, looked at up to 401 times (timeline.csv of v7sbench run)",
-		.command = { REPLAY "--strategy=slab_dma32 vdec_fresh",
-			     REPLAY "--strategy=slab_dma32 vdec_fragmented",
+		.command = { REPLAY
+			     "--strategy=slab_dma32 vdec_4k_20ref:profile=P0",
+			     REPLAY
+			     "--strategy=slab_dma32 vdec_4k_20ref:profile=P2",
 			     REPLAY "--strategy=slab_dma32 x86-drm",
 			     REPLAY "--strategy=slab_dma32 arm-drm" },
 		.run = claim_few_tables,
@@ -105,8 +107,10 @@ const struct claim claims[] = {
 		.source = MAIL,
 		.message_id = LOAD_ID,
 		.rule = "in each workload at most a tenth of the tables allocated is freed before the end",
-		.command = { REPLAY "--strategy=slab_dma32 vdec_fresh",
-			     REPLAY "--strategy=slab_dma32 vdec_fragmented",
+		.command = { REPLAY
+			     "--strategy=slab_dma32 vdec_4k_20ref:profile=P0",
+			     REPLAY
+			     "--strategy=slab_dma32 vdec_4k_20ref:profile=P2",
 			     REPLAY "--strategy=slab_dma32 x86-drm",
 			     REPLAY "--strategy=slab_dma32 arm-drm",
 			     REPLAY "--strategy=slab_dma32 arm-nvme-aged" },
@@ -119,8 +123,9 @@ const struct claim claims[] = {
 		.rule = "the patch as posted hands out no table with stale entries and leaks nothing with its domain; that it lacks a lock is not tested",
 		.command = { REPLAY "--strategy=page_frag:mode=v3 x86-drm",
 			     REPLAY
-			     "--strategy=page_frag:mode=v3 vdec_fragmented",
-			     REPLAY "--strategy=page_frag:mode=v3 jpeg_churn",
+			     "--strategy=page_frag:mode=v3 vdec_4k_20ref:profile=P2",
+			     REPLAY
+			     "--strategy=page_frag:mode=v3 jpeg_small_churn:jobs=64,device=64",
 			     REPLAY
 			     "--strategy=page_frag:mode=v3 adv_one_slot" },
 		.run = claim_page_frag_works,
@@ -150,7 +155,7 @@ const struct claim claims[] = {
 			"CANMq1KBYAgoPh37e+BPz7xK4z3jJ4Gm30Gs662+_gTdM8v0QDA",
 		.remembered = true,
 		.rule = "slab_size is 1024 without and 3072 with slub_debug=FZPU, and align 1024",
-		.command = { "v7sbench replay --quirk=mtk_ext --cpus=8 --slabinfo --format=csv --strategy=slab_dma32,slab_dma32:debug=FZPU vdec_fresh",
+		.command = { "v7sbench replay --quirk=mtk_ext --cpus=8 --slabinfo --format=csv --strategy=slab_dma32,slab_dma32:debug=FZPU vdec_4k_20ref:profile=P0",
 			     "v7sbench phase --tables=30 --cpus=8 --churn=0 --format=csv --strategy=slab_dma32:debug=FZPU" },
 		.run = claim_slub_debug,
 	},

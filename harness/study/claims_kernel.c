@@ -11,8 +11,10 @@
 
 void claim_page_frag_works(struct claim_lab *lab)
 {
-	static const char *const workload[] = { "x86-drm", "vdec_fragmented",
-						"jpeg_churn", "adv_one_slot" };
+	static const char *const workload[] = {
+		"x86-drm", "vdec_4k_20ref:profile=P2",
+		"jpeg_small_churn:jobs=64,device=64", "adv_one_slot"
+	};
 	unsigned nr_dirty = 0, nr_broken = 0, i;
 
 	for (i = 0; i < ARRAY_SIZE(workload); i++) {

@@ -96,7 +96,8 @@ static uint64_t points_above(const struct memory_result *m, uint64_t tables)
 
 void claim_few_tables(struct claim_lab *lab)
 {
-	static const char *const workload[] = { "vdec_fresh", "vdec_fragmented",
+	static const char *const workload[] = { "vdec_4k_20ref:profile=P0",
+						"vdec_4k_20ref:profile=P2",
 						"x86-drm", "arm-drm" };
 	uint64_t above[ARRAY_SIZE(workload)];
 	unsigned nr_often = 0, i;
@@ -123,7 +124,8 @@ void claim_few_tables(struct claim_lab *lab)
 
 void claim_rarely_freed(struct claim_lab *lab)
 {
-	static const char *const workload[] = { "vdec_fresh", "vdec_fragmented",
+	static const char *const workload[] = { "vdec_4k_20ref:profile=P0",
+						"vdec_4k_20ref:profile=P2",
 						"x86-drm", "arm-drm",
 						"arm-nvme-aged" };
 	uint64_t freed[ARRAY_SIZE(workload)];
