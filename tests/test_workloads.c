@@ -36,6 +36,10 @@ static const struct {
 	{ "arm-mixed", true, 114688, 84608, 8, 2 },
 	{ "x86-mixed", true, 79239, 63719, 8, 2 },
 	{ "arm-nvme-aged", true, 77808, 2994, 1, 2 },
+	{ "x86-nvme-fresh", true, 6613, 2073, 1, 2 },
+	{ "x86-net", true, 34491, 33994, 1, 2 },
+	{ "x86-desktop", true, 51325, 6968, 3, 2 },
+	{ "arm-desktop", true, 28242, 5716, 3, 2 },
 	/* 3 * 2025 and 2 * 4 pages */
 	{ "scanout_1080p60", false, 6083, 0, 1, 1 },
 	/* 2025 pages, scanout, 10 jobs of 510 + 255 + 256 + 2 */

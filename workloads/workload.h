@@ -55,7 +55,8 @@ struct workload_ops {
 	enum dma_profile_id profile; /* the one it has if not told */
 	const struct workload_param *param; /* ended by a NULL key; or NULL */
 	/* Settings that `run` takes it with if not told, each a cell of its
-	 * own; ended by NULL. NULL: as it stands. "profile=P0", "jobs=64". */
+	 * own; ended by NULL: "profile=P0", "jobs=64". NULL: as it stands; no
+	 * setting at all: only if it is named. */
 	const char *const *bench;
 	/* Puts out all events. 0 or what emit() returned. NULL for a recorded
 	 * one. */
