@@ -66,6 +66,22 @@ static void print_settings(const struct workload_ops *wl)
 	printf(" (%s)\n", dma_profile_names[spec.config.profile.id]);
 }
 
+/* How `run` takes it if it is told no workload. */
+static void print_bench(const struct workload_ops *wl)
+{
+	const char *const *settings = wl->bench;
+
+	if (!settings)
+		return;
+	printf("%20sin run: ", "");
+	if (!*settings)
+		printf("only if named");
+	for (; *settings; settings++)
+		printf("%s%s%s%s", settings == wl->bench ? "" : " ", wl->name,
+		       **settings ? ":" : "", *settings);
+	putchar('\n');
+}
+
 static int list_workloads(void)
 {
 	const struct workload_ops *const *wl;
@@ -77,6 +93,7 @@ static int list_workloads(void)
 			printf("%20stables at peak: %s\n", "", (*wl)->expected);
 		if ((*wl)->generate)
 			print_settings(*wl);
+		print_bench(*wl);
 	}
 	puts("(settings: vdec_4k_20ref:frames=12,profile=P0; all that are generated have seed=N (1).\n"
 	     " profile: blocks that memory of buffers is made of: P0 1 MiB, 64 and 4 KiB, P1 64 and 4 KiB,\n"
