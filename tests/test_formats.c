@@ -139,6 +139,27 @@ static const struct {
 	  "size=4096",
 	  { 0, 0, 4096, 0, 1, 0, 1, TRACE_UNMAP, 3, 0 },
 	  0 },
+	{ "perf with the period",
+	  "cmd 190 [001] 3.5:          1   iommu:unmap: IOMMU: iova=0 "
+	  "size=4096",
+	  { 0, 0, 4096, 3500000000, 1, 0, 1, TRACE_UNMAP, 3, 0 },
+	  0 },
+	{ "perf with the period, without time",
+	  "cmd 190 [001]          1   iommu:unmap: IOMMU: iova=0 size=4096",
+	  { 0, 0, 4096, 0, 1, 0, 1, TRACE_UNMAP, 3, 0 },
+	  0 },
+	{ "perf with the period, other event and kprobe",
+	  "cmd 190 [001] 3.5:   1  sched:sched_switch: x\n"
+	  "cmd 190 [001] 3.5:   1  probe:dunmap: (ffffffff81234567) "
+	  "domain=0xff iova=0x1000 size=4096\n",
+	  { 0x1000, 0, 4096, 3500000000, 2, 0, 1, TRACE_UNMAP, 3, 0 },
+	  0 },
+	{ "trace-cmd report --ts-diff",
+	  " a-1 [001] 3.4:          sched_switch:  x\n"
+	  " a-1 [001] 3.5: (+-100000) sched_switch:  x\n"
+	  " a-1 [001] 3.5: (+899)   unmap:     IOMMU: iova=0 size=4096",
+	  { 0, 0, 4096, 3500000000, 3, 0, 1, TRACE_UNMAP, 3, 0 },
+	  0 },
 	{ "time alone",
 	  "3.5: unmap: IOMMU: iova=0 size=4096",
 	  { 0, 0, 4096, 3500000000, 1, 0, 0, TRACE_UNMAP, 3, 0 },
@@ -159,6 +180,12 @@ static const struct {
 	  "CPU:1 [EVENTS DROPPED]\n" MAP,
 	  { 0x1000, 0x40005000, 8192, 1000001000, 2, 0, 2, 0, 3, 0 },
 	  1 },
+	{ "trace-cmd dropped, of an instance and of none",
+	  "      cpus=2\niommu: cpus=2\n"
+	  "iommu: CPU:1 [3842 EVENTS DROPPED]\n"
+	  "       CPU:1 [3 EVENTS DROPPED]\niommu: " MAP,
+	  { 0x1000, 0x40005000, 8192, 1000001000, 5, 0, 2, 0, 3, 0 },
+	  3845 },
 	{ "perf lost",
 	  "a 1 [000] 1.0: PERF_RECORD_LOST lost 12\n" MAP,
 	  { 0x1000, 0x40005000, 8192, 1000001000, 2, 0, 2, 0, 3, 0 },
@@ -297,6 +324,14 @@ static const struct {
 	  "dunmap: (__iommu_unmap) domain=0xf iova=0x1000 size=4096 "
 	  "paddr=0\n" MAP,
 	  { 0x1000, 0x40005000, 8192, 1000001000, 8, 0, 2, TRACE_MAP, 3, 0 },
+	  0 },
+	{ "other events that say type, without context",
+	  "ctx: x type: 1\n13:a-1 [000] 1.0: ctx: 0 type: 1\n" MAP,
+	  { 0x1000, 0x40005000, 8192, 1000001000, 3, 0, 2, 0, 3, 0 },
+	  0 },
+	{ "trace_printk of a part of a function",
+	  PRE "f.part.0: x\n" PRE "f.isra.0.cold: x\n" MAP,
+	  { 0x1000, 0x40005000, 8192, 1000001000, 3, 0, 2, 0, 3, 0 },
 	  0 },
 	{ "stack traces",
 	  PRE "<stack trace>\n => f\n" PRE "<user stack trace>\n=> f\n" MAP,

@@ -76,13 +76,6 @@ static void expect_digits(struct fast_shape *shape, size_t from, size_t to)
 	expect(shape, from, to, '0', '9', ' ');
 }
 
-static bool all_digits(const char *p, const char *end)
-{
-	while (p < end && is_digit(*p))
-		p++;
-	return p == end;
-}
-
 /* The places of what matters in a line, in its order. */
 struct places {
 	const char *open; /* '[' of the cpu */
