@@ -115,14 +115,11 @@ static const struct {
 	{ "number and no comment", T("12:x\n"), "f:1: not a trace line" },
 	{ "number alone", T("12"), "f:1: not a trace line" },
 	{ "map without IOMMU:", T(PRE "map: iova=0x1000 size=4096\n"),
-	  "f:1: no IOMMU: behind the event: raw fields cannot be used, "
-	  "report without -R and -r" },
+	  "f:1: raw fields cannot be used: report without -R and -r" },
 	{ "unmap without IOMMU:", T(PRE "unmap: iova=0x1000 size=4096\n"),
-	  "f:1: no IOMMU: behind the event: raw fields cannot be used, "
-	  "report without -R and -r" },
+	  "f:1: raw fields cannot be used: report without -R and -r" },
 	{ "iommu:map without IOMMU:", T(PRE "iommu:map: x\n"),
-	  "f:1: no IOMMU: behind the event: raw fields cannot be used, "
-	  "report without -R and -r" },
+	  "f:1: no IOMMU: behind the event" },
 	/* Keys */
 	{ "no iova", T("map: IOMMU: paddr=0x1000 size=4096\n"),
 	  "f:1: iova: missing" },

@@ -341,7 +341,7 @@ static bool note_event(const char *start, const char *end,
 		       struct trace_notes *notes, struct line_probe *ret_probe,
 		       struct line_error *why)
 {
-	const char *name = start, *colon = start;
+	const char *name = start, *colon = start, *p;
 	const char *name_end = event_name_end(name, end, false);
 
 	if (has_prefix(start, end, "=>") || has_prefix(start, end, " =>"))
@@ -366,8 +366,11 @@ static bool note_event(const char *start, const char *end,
 		name += 6;
 	if ((name_end - name == 3 && !memcmp(name, "map", 3)) ||
 	    (name_end - name == 5 && !memcmp(name, "unmap", 5))) {
-		why->reason = "no IOMMU: behind the event: raw fields cannot "
-			      "be used, report without -R and -r";
+		p = skip_blanks(name_end + 1, end);
+		why->reason = has_prefix(p, end, "iova=")
+				      ? "raw fields cannot be used: report "
+					"without -R and -r"
+				      : "no IOMMU: behind the event";
 		return false;
 	}
 	if (!find_probe(name, name_end, end, ret_probe))

@@ -252,7 +252,7 @@ static int text_read(struct trace_source *src, struct trace *info,
 	bytes_rewind(ts->bytes);
 	if (!err)
 		err = sink->take(sink);
-	if (err && err != -EINVAL)
+	if (err && !rd->error.reason)
 		refuse(rd, strerror(-err));
 	if (err && !*why)
 		explain(rd, src->name, why);
