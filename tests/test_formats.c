@@ -78,6 +78,14 @@ static const struct {
 	  "unmap: IOMMU: iova=0xfffffffffffff000 - 0x0 size=4096",
 	  { 0xfffffffffffff000, 0, 4096, 0, 1, 0, 0, TRACE_UNMAP, 3, 0 },
 	  0 },
+	{ "end of 64 bits, paddr",
+	  "map: IOMMU: iova=0 paddr=0xfffffffffffff000 size=4096",
+	  { 0, 0xfffffffffffff000, 4096, 0, 1, 0, 0, TRACE_MAP, 3, 0 },
+	  0 },
+	{ "domain of 31 bytes",
+	  "unmap: IOMMU:abcdefghijklmnopqrstuvwxyz01234 iova=0 size=4096",
+	  { 0, 0, 4096, 0, 1, 0, 0, TRACE_UNMAP, 3, 0 },
+	  0 },
 	{ "keys in another order",
 	  "map: IOMMU: size=4096 prot=w paddr=0x2000 iova=0x1000 - 0x2000",
 	  { 0x1000, 0x2000, 4096, 0, 1, 0, 0, TRACE_MAP, 2, 0 },
@@ -113,6 +121,10 @@ static const struct {
 	{ "latency format",
 	  "cmd-1  12d.h1. 276us!: unmap: IOMMU: iova=0 "
 	  "size=4096",
+	  { 0, 0, 4096, 276000, 1, 0, 12, TRACE_UNMAP, 3, 0 },
+	  0 },
+	{ "latency format, more than a second",
+	  "cmd-1  12d.h1. 276us$: unmap: IOMMU: iova=0 size=4096",
 	  { 0, 0, 4096, 276000, 1, 0, 12, TRACE_UNMAP, 3, 0 },
 	  0 },
 	{ "latency format without flags, blank mark",
@@ -210,6 +222,12 @@ static const struct {
 	  "# entries-in-buffer/entries-written: 1/9   #P:2\n" MAP,
 	  { 0x1000, 0x40005000, 8192, 1000001000, 2, 0, 2, 0, 3, 0 },
 	  8 },
+	{ "two headers",
+	  "# entries-in-buffer/entries-written: 1/9   #P:2\n"
+	  "# entries-in-buffer/entries-written: 5/5   #P:2\n"
+	  "# entries-in-buffer/entries-written: 1/3   #P:2\n" MAP,
+	  { 0x1000, 0x40005000, 8192, 1000001000, 4, 0, 2, 0, 3, 0 },
+	  10 },
 	{ "header that cannot be read",
 	  "# entries-in-buffer/entries-written: 1-9\n# latency: 0 us\n" MAP,
 	  { 0x1000, 0x40005000, 8192, 1000001000, 3, 0, 2, 0, 3, 0 },
@@ -219,9 +237,9 @@ static const struct {
 	  { 0x1000, 0x40005000, 8192, 1000001000, 2, 0, 2, 0, 3, 0 },
 	  4 },
 	{ "statistics without header",
-	  MAP "overrun: 3\ndropped events: 4\n",
+	  MAP "overrun: 3\ncommit overrun: 8\ndropped events: 4\n",
 	  { 0x1000, 0x40005000, 8192, 1000001000, 1, 0, 2, 0, 3, 0 },
-	  7 },
+	  15 },
 	{ "headers of trace-cmd",
 	  "version = 6\ncpus=2\nCPU 1 is empty\n" MAP,
 	  { 0x1000, 0x40005000, 8192, 1000001000, 4, 0, 2, 0, 3, 0 },
@@ -319,11 +337,13 @@ static const struct {
 	  "dmap: (__iommu_map+0x0/0x2a0) iova=0x1000 paddr=0 size=4096\n" PRE
 	  "dunmapret: (iommu_unmap+0xb/0x2d <- __iommu_unmap) domain=0xf "
 	  "iova=0x1000 size=4096\n" PRE
+	  "dunmap: (iommu_unmap+0xb/0x2d <- __iommu_unmap) domain=0xf "
+	  "iova=0x1000 size=4096\n" PRE
 	  "dunmap: (__iommu_unmap domain=0xf iova=0x1000 size=4096\n" PRE
 	  "dunmap: domain=0xf iova=0x1000 size=4096\n" PRE
 	  "dunmap: (__iommu_unmap) domain=0xf iova=0x1000 size=4096 "
 	  "paddr=0\n" MAP,
-	  { 0x1000, 0x40005000, 8192, 1000001000, 8, 0, 2, TRACE_MAP, 3, 0 },
+	  { 0x1000, 0x40005000, 8192, 1000001000, 9, 0, 2, TRACE_MAP, 3, 0 },
 	  0 },
 	{ "other events that say type, without context",
 	  "ctx: x type: 1\n13:a-1 [000] 1.0: ctx: 0 type: 1\n" MAP,
