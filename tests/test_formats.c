@@ -328,6 +328,13 @@ static const struct {
 	  "dmap: (iommu_map+0x0/0x10) domain=0xff iova=0 paddr=0 size=4096\n",
 	  { 0, 0, 4096, 0, 1, 0, 0, TRACE_MAP, 3, 0 },
 	  0 },
+	{ "kprobe of a return, then of a call",
+	  "dunmap: (iommu_unmap+0xb/0x2d <- __iommu_unmap) domain=0xf "
+	  "iova=0x1000 size=4096\n"
+	  "dunmap: (__iommu_unmap+0x0/0x2d) domain=0xf iova=0x1000 "
+	  "size=4096\n",
+	  { 0x1000, 0, 4096, 0, 2, 0, 0, TRACE_UNMAP, 3, 0 },
+	  0 },
 	{ "kprobes that are other events",
 	  PRE
 	  "vmap: (intel_iommu_map_pages+0x0/0xe0) domain=0xf iova=0x1000 "

@@ -304,6 +304,8 @@ static const struct {
 	{ OLD "0x00000000fffa1000" OLD_END,
 	  OLD "0x00000000fffa1000 paddr=0x00000001100a0000 size=0", -EINVAL },
 	{ OLD "0x00000000fffa1000" OLD_END,
+	  OLD "0x0000000000000000 paddr=0x0000000000000000 size=0", -EINVAL },
+	{ OLD "0x00000000fffa1000" OLD_END,
 	  OLD "0xfffffffffffff000 paddr=0x00000001100a0000 size=8192",
 	  -EINVAL },
 	{ OLD "0x00000000fffa1000" OLD_END,
@@ -350,7 +352,7 @@ static void test_paths__pairs(void **state)
 		nr_refused += r.err != 0;
 		drop(&r);
 	}
-	assert_int_equal(nr_refused, 6);
+	assert_int_equal(nr_refused, 7);
 }
 
 static uint64_t next_random(uint64_t *random)
