@@ -328,6 +328,13 @@ static const struct {
 	  "dmap: (iommu_map+0x0/0x10) domain=0xff iova=0 paddr=0 size=4096\n",
 	  { 0, 0, 4096, 0, 1, 0, 0, TRACE_MAP, 3, 0 },
 	  0 },
+	{ "kprobe of an instance of trace-cmd, or behind grep's number",
+	  "iommu:  wl-7  [002]  1.0: sched_switch:  x\n"
+	  "13: wl-7  [002]  1.0: sched_switch:  5.0: dmap: x\n"
+	  "iommu:  wl-7  [002]  1.000001: dunmap:  (ffffffff81234567) "
+	  "domain=0xff iova=0x1000 size=8192\n",
+	  { 0x1000, 0, 8192, 1000001000, 3, 0, 2, TRACE_UNMAP, 3, 0 },
+	  0 },
 	{ "kprobe of a return, then of a call",
 	  "dunmap: (iommu_unmap+0xb/0x2d <- __iommu_unmap) domain=0xf "
 	  "iova=0x1000 size=4096\n"
@@ -447,6 +454,9 @@ static void test_formats__samples(void **state)
 		assert_int_equal(trace.nr_lost, formats[i].nr_lost);
 		assert_int_equal(trace.nr_other, formats[i].nr_other);
 		assert_int_equal(trace.nr_cpus, formats[i].nr_cpus);
+		/* Behind grep's numbers, a probe for each tracepoint. */
+		if (!strcmp(formats[i].file, "attach.txt"))
+			assert_int_equal(trace.nr_probes, trace.nr_points);
 		assert_round_trip(&trace);
 		trace_free(&trace);
 	}

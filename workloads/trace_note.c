@@ -333,31 +333,47 @@ static bool find_probe(const char *name, const char *name_end, const char *end,
 	return true;
 }
 
+/* Stack traces that the kernel adds have a sign in a name's place. */
+static bool is_stack(const char *p, const char *end)
+{
+	return has_prefix(p, end, "=>") || has_prefix(p, end, " =>") ||
+	       has_prefix(p, end, "<stack ") ||
+	       has_prefix(p, end, "<user stack ");
+}
+
+/* What is behind the first time stamp that has an event or a stack's sign
+ * behind it; NULL if there is none. */
+static const char *behind_time(const char *start, const char *end)
+{
+	const char *colon = start;
+
+	while ((colon = memchr(colon, ':', (size_t)(end - colon)))) {
+		const char *name = skip_blanks(++colon, end);
+
+		if (!ends_time(start, colon - 1))
+			continue;
+		if (is_time_extra(name, skip_word(name, end)))
+			name = skip_blanks(skip_word(name, end), end);
+		if (is_stack(name, end) || event_name_end(name, end, true))
+			return name;
+	}
+	return NULL;
+}
+
 /*
- * The name of an event: first in the line, or behind a time stamp. Stack
- * traces that the kernel adds have a sign in its place.
+ * The name of an event: behind a time stamp, whatever trace-cmd or grep have
+ * put in front; or without one, first in the line.
  */
 static bool note_event(const char *start, const char *end,
 		       struct trace_notes *notes, struct line_probe *ret_probe,
 		       struct line_error *why)
 {
-	const char *name = start, *colon = start, *p;
-	const char *name_end = event_name_end(name, end, false);
+	const char *timed = behind_time(start, end);
+	const char *name = timed ? timed : start;
+	const char *name_end = event_name_end(name, end, timed);
 
-	if (has_prefix(start, end, "=>") || has_prefix(start, end, " =>"))
+	if (is_stack(name, end))
 		return true;
-	while (!name_end &&
-	       (colon = memchr(colon, ':', (size_t)(end - colon)))) {
-		name = skip_blanks(++colon, end);
-		if (!ends_time(start, colon - 1))
-			continue;
-		if (has_prefix(name, end, "<stack ") ||
-		    has_prefix(name, end, "<user stack "))
-			return true;
-		if (is_time_extra(name, skip_word(name, end)))
-			name = skip_blanks(skip_word(name, end), end);
-		name_end = event_name_end(name, end, true);
-	}
 	if (!name_end) {
 		why->reason = "not a trace line";
 		return false;
@@ -366,8 +382,8 @@ static bool note_event(const char *start, const char *end,
 		name += 6;
 	if ((name_end - name == 3 && !memcmp(name, "map", 3)) ||
 	    (name_end - name == 5 && !memcmp(name, "unmap", 5))) {
-		p = skip_blanks(name_end + 1, end);
-		why->reason = has_prefix(p, end, "iova=")
+		name = skip_blanks(name_end + 1, end);
+		why->reason = has_prefix(name, end, "iova=")
 				      ? "raw fields cannot be used: report "
 					"without -R and -r"
 				      : "no IOMMU: behind the event";
