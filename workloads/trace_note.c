@@ -399,7 +399,7 @@ static bool is_raw(const char *p, const char *end)
 {
 	const char *type = find(p, end, " type: ");
 
-	if (!type || is_blank(*p) || !is_digit(end[-1]))
+	if (!type || !is_digit(end[-1]))
 		return false;
 	while (p < type && (hex_digit[(uint8_t)*p] || is_blank(*p)))
 		p++;
