@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -135,7 +136,20 @@ struct fixture {
 	size_t size[ARRAY_SIZE(packers)];
 	char got[3 * TEXT_SIZE];
 	char why[TRACE_WHY_SIZE];
+	unsigned nr_files; /* open before the test */
 };
+
+static unsigned nr_open_files(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned nr = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir))
+		nr++;
+	closedir(dir);
+	return nr;
+}
 
 static int setup(void **state)
 {
@@ -155,6 +169,7 @@ static int setup(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(packers); i++)
 		fx->size[i] =
 			packers[i].pack(fx->text, TEXT_SIZE, fx->packed[i]);
+	fx->nr_files = nr_open_files();
 	*state = fx;
 	return 0;
 }
@@ -163,6 +178,8 @@ static int teardown(void **state)
 {
 	struct fixture *fx = *state;
 
+	/* Whatever the test has met, nothing stays open. */
+	assert_int_equal(nr_open_files(), fx->nr_files);
 	unlink(fx->path);
 	rmdir(fx->dir);
 	free(fx);
@@ -281,6 +298,25 @@ static void test_bytes__frames(void **state)
 		bytes_close(b);
 	}
 	free(twice);
+}
+
+/* zstd's frames to skip, of each number; pzstd begins with one. */
+static void test_bytes__skipped_frames(void **state)
+{
+	struct fixture *fx = *state;
+	char skip[12] = "\x50\x2a\x4d\x18\4\0\0\0abcd";
+	struct bytes *b;
+
+	for (unsigned i = 0; i < 16; i++) {
+		skip[0] = (char)(0x50 + i);
+		put_file(fx, skip, sizeof(skip));
+		append_file(fx, fx->packed[1], fx->size[1]);
+		append_file(fx, skip, sizeof(skip));
+		assert_int_equal(bytes_open(fx->path, BYTES_ONCE, &b, fx->why),
+				 0);
+		expect_text(fx, b, 5000, fx->text, TEXT_SIZE);
+		bytes_close(b);
+	}
 }
 
 /* Cut anywhere behind the magic; a cut magic is text. */
@@ -669,6 +705,61 @@ static void test_bytes__copy_failures(void **state)
 	assert_true(n >= 8 && n < 1000);
 }
 
+/* Signals and short writes are no failures. */
+static void test_bytes__goes_on(void **state)
+{
+	struct fixture *fx = *state;
+	unsigned nr_hits = 0, n, nr_calls = 1;
+
+	for (n = 1; n <= nr_calls; n++) {
+		for (unsigned cut = 0; cut < 2; cut++) {
+			struct bytes *b = NULL;
+			pid_t child;
+			int saved = feed_stdin(fx->text, TEXT_SIZE, &child);
+			bool is_io;
+			int err;
+
+			inject_arm(cut ? INJECT_SHORT : INJECT_FAIL, n, EINTR,
+				   0);
+			err = bytes_open("-", BYTES_AGAIN, &b, fx->why);
+			nr_calls = inject_disarm();
+			restore_stdin(saved, child);
+			is_io = !strcmp(inject_hit(), "write") ||
+				!strcmp(inject_hit(), "read");
+			if (err) {
+				assert_false(is_io);
+				continue;
+			}
+			expect_text(fx, b, 4096, fx->text, TEXT_SIZE);
+			bytes_close(b);
+			nr_hits += is_io;
+		}
+		assert_true(n < 1000);
+	}
+	/* At least three pieces are read and written. */
+	assert_true(nr_hits >= 9);
+}
+
+/* A file that is another at each reading is read once. */
+static void test_bytes__of_the_kernel(void **state)
+{
+	static const char path[] = "/proc/sys/kernel/random/uuid";
+	struct fixture *fx = *state;
+	char first[64];
+	struct bytes *b;
+	size_t size;
+
+	if (access(path, R_OK))
+		skip();
+	assert_int_equal(bytes_open(path, BYTES_AGAIN, &b, fx->why), 0);
+	assert_int_equal(bytes_read(b, first, sizeof(first), &size, fx->why),
+			 0);
+	assert_int_equal(size, 37);
+	bytes_rewind(b);
+	expect_text(fx, b, 64, first, size);
+	bytes_close(b);
+}
+
 static uint64_t address_space(void)
 {
 	FILE *in = fopen("/proc/self/statm", "r");
@@ -725,6 +816,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_bytes__pieces),
 		TEST(test_bytes__frames),
+		TEST(test_bytes__skipped_frames),
 		TEST(test_bytes__cut),
 		TEST(test_bytes__damaged),
 		TEST(test_bytes__window),
@@ -737,6 +829,8 @@ int main(void)
 		TEST(test_bytes__trace_dat),
 		TEST(test_bytes__failures),
 		TEST(test_bytes__copy_failures),
+		TEST(test_bytes__goes_on),
+		TEST(test_bytes__of_the_kernel),
 		TEST(test_bytes__little_memory),
 	};
 

@@ -78,6 +78,14 @@ static const struct {
 	  "unmap: IOMMU: iova=0xfffffffffffff000 - 0x0 size=4096",
 	  { 0xfffffffffffff000, 0, 4096, 0, 1, 0, 0, TRACE_UNMAP, 3, 0 },
 	  0 },
+	{ "end of 64 bits, paddr",
+	  "map: IOMMU: iova=0 paddr=0xfffffffffffff000 size=4096",
+	  { 0, 0xfffffffffffff000, 4096, 0, 1, 0, 0, TRACE_MAP, 3, 0 },
+	  0 },
+	{ "domain of 31 bytes",
+	  "unmap: IOMMU:abcdefghijklmnopqrstuvwxyz01234 iova=0 size=4096",
+	  { 0, 0, 4096, 0, 1, 0, 0, TRACE_UNMAP, 3, 0 },
+	  0 },
 	{ "keys in another order",
 	  "map: IOMMU: size=4096 prot=w paddr=0x2000 iova=0x1000 - 0x2000",
 	  { 0x1000, 0x2000, 4096, 0, 1, 0, 0, TRACE_MAP, 2, 0 },
@@ -115,6 +123,10 @@ static const struct {
 	  "size=4096",
 	  { 0, 0, 4096, 276000, 1, 0, 12, TRACE_UNMAP, 3, 0 },
 	  0 },
+	{ "latency format, more than a second",
+	  "cmd-1  12d.h1. 276us$: unmap: IOMMU: iova=0 size=4096",
+	  { 0, 0, 4096, 276000, 1, 0, 12, TRACE_UNMAP, 3, 0 },
+	  0 },
 	{ "latency format without flags, blank mark",
 	  "cmd-1  12 276us : unmap: IOMMU: iova=0 size=4096",
 	  { 0, 0, 4096, 276000, 1, 0, 12, TRACE_UNMAP, 3, 0 },
@@ -139,6 +151,27 @@ static const struct {
 	  "size=4096",
 	  { 0, 0, 4096, 0, 1, 0, 1, TRACE_UNMAP, 3, 0 },
 	  0 },
+	{ "perf with the period",
+	  "cmd 190 [001] 3.5:          1   iommu:unmap: IOMMU: iova=0 "
+	  "size=4096",
+	  { 0, 0, 4096, 3500000000, 1, 0, 1, TRACE_UNMAP, 3, 0 },
+	  0 },
+	{ "perf with the period, without time",
+	  "cmd 190 [001]          1   iommu:unmap: IOMMU: iova=0 size=4096",
+	  { 0, 0, 4096, 0, 1, 0, 1, TRACE_UNMAP, 3, 0 },
+	  0 },
+	{ "perf with the period, other event and kprobe",
+	  "cmd 190 [001] 3.5:   1  sched:sched_switch: x\n"
+	  "cmd 190 [001] 3.5:   1  probe:dunmap: (ffffffff81234567) "
+	  "domain=0xff iova=0x1000 size=4096\n",
+	  { 0x1000, 0, 4096, 3500000000, 2, 0, 1, TRACE_UNMAP, 3, 0 },
+	  0 },
+	{ "trace-cmd report --ts-diff",
+	  " a-1 [001] 3.4:          sched_switch:  x\n"
+	  " a-1 [001] 3.5: (+-100000) sched_switch:  x\n"
+	  " a-1 [001] 3.5: (+899)   unmap:     IOMMU: iova=0 size=4096",
+	  { 0, 0, 4096, 3500000000, 3, 0, 1, TRACE_UNMAP, 3, 0 },
+	  0 },
 	{ "time alone",
 	  "3.5: unmap: IOMMU: iova=0 size=4096",
 	  { 0, 0, 4096, 3500000000, 1, 0, 0, TRACE_UNMAP, 3, 0 },
@@ -159,6 +192,12 @@ static const struct {
 	  "CPU:1 [EVENTS DROPPED]\n" MAP,
 	  { 0x1000, 0x40005000, 8192, 1000001000, 2, 0, 2, 0, 3, 0 },
 	  1 },
+	{ "trace-cmd dropped, of an instance and of none",
+	  "      cpus=2\niommu: cpus=2\n"
+	  "iommu: CPU:1 [3842 EVENTS DROPPED]\n"
+	  "       CPU:1 [3 EVENTS DROPPED]\niommu: " MAP,
+	  { 0x1000, 0x40005000, 8192, 1000001000, 5, 0, 2, 0, 3, 0 },
+	  3845 },
 	{ "perf lost",
 	  "a 1 [000] 1.0: PERF_RECORD_LOST lost 12\n" MAP,
 	  { 0x1000, 0x40005000, 8192, 1000001000, 2, 0, 2, 0, 3, 0 },
@@ -183,6 +222,12 @@ static const struct {
 	  "# entries-in-buffer/entries-written: 1/9   #P:2\n" MAP,
 	  { 0x1000, 0x40005000, 8192, 1000001000, 2, 0, 2, 0, 3, 0 },
 	  8 },
+	{ "two headers",
+	  "# entries-in-buffer/entries-written: 1/9   #P:2\n"
+	  "# entries-in-buffer/entries-written: 5/5   #P:2\n"
+	  "# entries-in-buffer/entries-written: 1/3   #P:2\n" MAP,
+	  { 0x1000, 0x40005000, 8192, 1000001000, 4, 0, 2, 0, 3, 0 },
+	  10 },
 	{ "header that cannot be read",
 	  "# entries-in-buffer/entries-written: 1-9\n# latency: 0 us\n" MAP,
 	  { 0x1000, 0x40005000, 8192, 1000001000, 3, 0, 2, 0, 3, 0 },
@@ -192,9 +237,9 @@ static const struct {
 	  { 0x1000, 0x40005000, 8192, 1000001000, 2, 0, 2, 0, 3, 0 },
 	  4 },
 	{ "statistics without header",
-	  MAP "overrun: 3\ndropped events: 4\n",
+	  MAP "overrun: 3\ncommit overrun: 8\ndropped events: 4\n",
 	  { 0x1000, 0x40005000, 8192, 1000001000, 1, 0, 2, 0, 3, 0 },
-	  7 },
+	  15 },
 	{ "headers of trace-cmd",
 	  "version = 6\ncpus=2\nCPU 1 is empty\n" MAP,
 	  { 0x1000, 0x40005000, 8192, 1000001000, 4, 0, 2, 0, 3, 0 },
@@ -283,6 +328,20 @@ static const struct {
 	  "dmap: (iommu_map+0x0/0x10) domain=0xff iova=0 paddr=0 size=4096\n",
 	  { 0, 0, 4096, 0, 1, 0, 0, TRACE_MAP, 3, 0 },
 	  0 },
+	{ "kprobe of an instance of trace-cmd, or behind grep's number",
+	  "iommu:  wl-7  [002]  1.0: sched_switch:  x\n"
+	  "13: wl-7  [002]  1.0: sched_switch:  5.0: dmap: x\n"
+	  "iommu:  wl-7  [002]  1.000001: dunmap:  (ffffffff81234567) "
+	  "domain=0xff iova=0x1000 size=8192\n",
+	  { 0x1000, 0, 8192, 1000001000, 3, 0, 2, TRACE_UNMAP, 3, 0 },
+	  0 },
+	{ "kprobe of a return, then of a call",
+	  "dunmap: (iommu_unmap+0xb/0x2d <- __iommu_unmap) domain=0xf "
+	  "iova=0x1000 size=4096\n"
+	  "dunmap: (__iommu_unmap+0x0/0x2d) domain=0xf iova=0x1000 "
+	  "size=4096\n",
+	  { 0x1000, 0, 4096, 0, 2, 0, 0, TRACE_UNMAP, 3, 0 },
+	  0 },
 	{ "kprobes that are other events",
 	  PRE
 	  "vmap: (intel_iommu_map_pages+0x0/0xe0) domain=0xf iova=0x1000 "
@@ -292,11 +351,21 @@ static const struct {
 	  "dmap: (__iommu_map+0x0/0x2a0) iova=0x1000 paddr=0 size=4096\n" PRE
 	  "dunmapret: (iommu_unmap+0xb/0x2d <- __iommu_unmap) domain=0xf "
 	  "iova=0x1000 size=4096\n" PRE
+	  "dunmap: (iommu_unmap+0xb/0x2d <- __iommu_unmap) domain=0xf "
+	  "iova=0x1000 size=4096\n" PRE
 	  "dunmap: (__iommu_unmap domain=0xf iova=0x1000 size=4096\n" PRE
 	  "dunmap: domain=0xf iova=0x1000 size=4096\n" PRE
 	  "dunmap: (__iommu_unmap) domain=0xf iova=0x1000 size=4096 "
 	  "paddr=0\n" MAP,
-	  { 0x1000, 0x40005000, 8192, 1000001000, 8, 0, 2, TRACE_MAP, 3, 0 },
+	  { 0x1000, 0x40005000, 8192, 1000001000, 9, 0, 2, TRACE_MAP, 3, 0 },
+	  0 },
+	{ "other events that say type, without context",
+	  "ctx: x type: 1\n13:a-1 [000] 1.0: ctx: 0 type: 1\n" MAP,
+	  { 0x1000, 0x40005000, 8192, 1000001000, 3, 0, 2, 0, 3, 0 },
+	  0 },
+	{ "trace_printk of a part of a function",
+	  PRE "f.part.0: x\n" PRE "f.isra.0.cold: x\n" MAP,
+	  { 0x1000, 0x40005000, 8192, 1000001000, 3, 0, 2, 0, 3, 0 },
 	  0 },
 	{ "stack traces",
 	  PRE "<stack trace>\n => f\n" PRE "<user stack trace>\n=> f\n" MAP,
@@ -385,6 +454,9 @@ static void test_formats__samples(void **state)
 		assert_int_equal(trace.nr_lost, formats[i].nr_lost);
 		assert_int_equal(trace.nr_other, formats[i].nr_other);
 		assert_int_equal(trace.nr_cpus, formats[i].nr_cpus);
+		/* Behind grep's numbers, a probe for each tracepoint. */
+		if (!strcmp(formats[i].file, "attach.txt"))
+			assert_int_equal(trace.nr_probes, trace.nr_points);
 		assert_round_trip(&trace);
 		trace_free(&trace);
 	}

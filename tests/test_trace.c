@@ -52,6 +52,12 @@ static const struct {
 	  "f: binary file of trace-cmd: give the text of `trace-cmd report`" },
 	{ "perf.data", T("PERFILE2h\0\0\0"),
 	  "f: binary file of perf: give the text of `perf script`" },
+	{ "bzip2", T("BZh91AY&SY\0\0"),
+	  "f: compressed by bzip2: unpack it, or use zstd, xz or gzip" },
+	{ "lz4", T("\x04\"M\x18\0\0"),
+	  "f: compressed by lz4: unpack it, or use zstd, xz or gzip" },
+	{ "zip", T("PK\3\4\0\0"),
+	  "f: compressed by zip: unpack it, or use zstd, xz or gzip" },
 	{ "NUL byte", T(MAP "ab\0c\n"),
 	  "f:2: NUL byte: binary output cannot be used, record with "
 	  "options/bin off" },
@@ -93,6 +99,12 @@ static const struct {
 	  "f:1: not a trace line" },
 	{ "lost mark with a number at the end", T("CPU:1 [5"),
 	  "f:1: not a trace line" },
+	{ "lost mark with another bracket", T("CPU:1 (LOST 1 EVENTS]\n"),
+	  "f:1: not a trace line" },
+	{ "report of two files", T("a.dat: cpus=2\nb.dat: cpus=2\n"),
+	  "f:1: not a trace line" },
+	{ "lost mark in a word", T("xCPU:1 [LOST 1 EVENTS]\n"),
+	  "f:1: not a trace line" },
 	{ "lost mark of another kind", T("CPU:1 [LOST 1 EVENTS}\n"),
 	  "f:1: not a trace line" },
 	{ "colon behind no time", T("a: b\x01\nx:y\n"),
@@ -109,9 +121,9 @@ static const struct {
 	{ "number and no comment", T("12:x\n"), "f:1: not a trace line" },
 	{ "number alone", T("12"), "f:1: not a trace line" },
 	{ "map without IOMMU:", T(PRE "map: iova=0x1000 size=4096\n"),
-	  "f:1: no IOMMU: behind the event" },
+	  "f:1: raw fields cannot be used: report without -R and -r" },
 	{ "unmap without IOMMU:", T(PRE "unmap: iova=0x1000 size=4096\n"),
-	  "f:1: no IOMMU: behind the event" },
+	  "f:1: raw fields cannot be used: report without -R and -r" },
 	{ "iommu:map without IOMMU:", T(PRE "iommu:map: x\n"),
 	  "f:1: no IOMMU: behind the event" },
 	/* Keys */
@@ -279,6 +291,18 @@ static const struct {
 	  "f:1: time: not a number" },
 	{ "time is a word", T("a-1 [000] soon: unmap: IOMMU: iova=0 size=4096"),
 	  "f:1: time: not a number" },
+	{ "time behind, and a number that is perf's",
+	  T("a-1 [000] 1.0: 5 unmap: IOMMU: iova=0 size=4096"),
+	  "f:1: time: missing" },
+	{ "time behind, and half a difference",
+	  T("a-1 [000] 1.0: (+) unmap: IOMMU: iova=0 size=4096"),
+	  "f:1: time: missing" },
+	{ "time behind, and a difference with text in it",
+	  T("a-1 [000] 1.0: (+5x) unmap: IOMMU: iova=0 size=4096"),
+	  "f:1: time: missing" },
+	{ "difference without a time",
+	  T("a-1 [000] (+5) unmap: IOMMU: iova=0 size=4096"),
+	  "f:1: time: missing" },
 	{ "time ends with a dot",
 	  T("a-1 [000] 1.: unmap: IOMMU: iova=0 size=4096"),
 	  "f:1: time: not a number" },
@@ -460,6 +484,77 @@ static void test_trace__more_than_4_gib(void **state)
 	assert_string_equal(why, "f: more text than can be read");
 }
 
+/* The canonical text, to the byte: of figures and of traces that users keep. */
+static void test_trace__write_text(void **state)
+{
+	static const char text[] =
+		"CPU:0 [LOST 9 EVENTS]\n"
+		"           <...>-0       [002] .....     1.000001: map: IOMMU:d0 "
+		"iova=0x00000000abcde000 - 0x00000000abce0000 "
+		"paddr=0x0000000140005000 size=8192\n"
+		"           <...>-0       [013] ..... 12345.000000012: map: "
+		"IOMMU:d0 iova=0x0000000000000000 - 0x0000000000001000 "
+		"paddr=any size=4096 prot=r\n"
+		"           <...>-0       [4095] .....     2.000000: unmap: IOMMU: "
+		"iova=0xfffffffffffff000 - 0x0000000000000000 size=4096 "
+		"unmapped_size=4096\n";
+	struct trace trace;
+	char why[TRACE_WHY_SIZE];
+	char *written = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&written, &size);
+
+	(void)state;
+	assert_non_null(out);
+	assert_int_equal(trace_parse("f", text, strlen(text), &trace, why), 0);
+	assert_int_equal(trace_write(&trace, out), 0);
+	assert_int_equal(fclose(out), 0);
+	assert_string_equal(written, text);
+	free(written);
+	trace_free(&trace);
+}
+
+static int count(struct trace_sink *sink)
+{
+	(void)sink;
+	return 0;
+}
+
+/* As many as are to be kept are in memory, one more and none is; what a source
+ * gives later is then what was counted. */
+static void test_trace__keep(void **state)
+{
+	static const char text[] = DMAP "iova=0 paddr=0 size=4096\n" DMAP
+					"iova=0x2000 paddr=0 size=4096\n";
+	struct trace_event event[3];
+	char why[TRACE_WHY_SIZE];
+
+	(void)state;
+	for (size_t max = 0; max < 4; max++) {
+		struct trace_sink sink = { event, event, event + 3, count };
+		struct trace info = { 0 };
+		struct trace_source *src;
+		struct trace trace;
+
+		assert_int_equal(
+			trace_source_text("f", text, strlen(text), &src), 0);
+		assert_int_equal(trace_open(src, max, &trace, why), 0);
+		assert_int_equal(trace.nr_events, 2);
+		assert_int_equal(!!trace.event, max >= 2);
+		assert_int_equal(!!trace.source, max < 2);
+		if (trace.source) {
+			assert_int_equal(trace_source_read(trace.source, &info,
+							   &sink, why),
+					 0);
+			assert_int_equal(sink.at - event, 2);
+			assert_int_equal(event[1].iova, 0x2000);
+			assert_int_equal(event[1].flags, 0);
+			trace_free(&info);
+		}
+		trace_free(&trace);
+	}
+}
+
 static void test_trace__write_error(void **state)
 {
 	struct trace trace;
@@ -490,6 +585,8 @@ int main(void)
 		cmocka_unit_test(test_trace__too_many_domains),
 		cmocka_unit_test(test_trace__long_line),
 		cmocka_unit_test(test_trace__more_than_4_gib),
+		cmocka_unit_test(test_trace__write_text),
+		cmocka_unit_test(test_trace__keep),
 		cmocka_unit_test(test_trace__write_error),
 	};
 

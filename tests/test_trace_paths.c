@@ -24,6 +24,7 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define MAX_EVENTS 30000
+#define HUGE_LINE ((size_t)4 << 20)
 #define TASK "     kworker/u4:2-35      [001] d..1. "
 
 /* What one reading gave. */
@@ -239,7 +240,7 @@ static const struct {
 };
 
 /* Each byte of a line becomes each of these, or goes, or comes twice. */
-static const char changes[] = "\0\n\r\t 09afI][:.-=xX_pM\x7f\x80\xc9\xff";
+static const char changes[] = "\0\n\r\t 09afgG@`/I][:.-=xX_pM\x7f\x80\xc9\xff";
 
 static void change(char *text, size_t at, size_t *size, unsigned what)
 {
@@ -286,6 +287,72 @@ static void test_paths__changed_lines(void **state)
 	assert_true(nr > 30000);
 	/* The second line, at least, of those that have a fast form. */
 	assert_true(nr_fast > 30000);
+}
+
+#define OLD " a-1  [000] d.h1  1.500000: map: IOMMU: iova="
+#define OLD_END " paddr=0x00000001100a0000 size=4096"
+#define RANGE_4K "iova=0x0000000000001000 - 0x0000000000002000 "
+#define UNMAP_4K "unmap: IOMMU: " RANGE_4K "size=4096 unmapped_size=4096"
+
+/* Two lines of which the second has the shape of the first, but another sense
+ * or none. */
+static const struct {
+	const char *first, *second;
+	int err;
+} pairs[] = {
+	/* Sizes */
+	{ OLD "0x00000000fffa1000" OLD_END,
+	  OLD "0x00000000fffa1000 paddr=0x00000001100a0000 size=0", -EINVAL },
+	{ OLD "0x00000000fffa1000" OLD_END,
+	  OLD "0x0000000000000000 paddr=0x0000000000000000 size=0", -EINVAL },
+	{ OLD "0x00000000fffa1000" OLD_END,
+	  OLD "0xfffffffffffff000 paddr=0x00000001100a0000 size=8192",
+	  -EINVAL },
+	{ OLD "0x00000000fffa1000" OLD_END,
+	  OLD "0x00000000fffa1000 paddr=0xfffffffffffff000 size=8192",
+	  -EINVAL },
+	{ OLD "0x00000000fffa1000" OLD_END,
+	  OLD "0xfffffffffffff000 paddr=0xfffffffffffff000 size=4096", 0 },
+	/* A task with the name of an event */
+	{ "map:-IOMMU:-35      [001] d..1. 12.345678: " UNMAP_4K,
+	  "map: IOMMU:-35      [001] d..1. 12.345678: " UNMAP_4K, -EINVAL },
+	{ "map:-XOMMU:-35      [001] d..1. 12.345678: " UNMAP_4K,
+	  "map: IOMMU:-35      [001] d..1. 12.345678: " UNMAP_4K, -EINVAL },
+	/* Flags: with a blank, a cpu, an event; and with a bracket */
+	{ TASK "12.345678: " UNMAP_4K,
+	  "     kworker/u4:2-35      [001] d 3h. 12.345678: " UNMAP_4K, 0 },
+	{ TASK "12.345678: " UNMAP_4K,
+	  "     kworker/u4:2-35      [001] 3d.h. 12.345678: " UNMAP_4K, 0 },
+	{ " kworker/u4:2-35  [001] map:XOMMU: 12.345678: " UNMAP_4K,
+	  " kworker/u4:2-35  [001] map:IOMMU: 12.345678: " UNMAP_4K, -EINVAL },
+	{ " kworker/u4:2-35  [001] x[012]xx 12.345678: " UNMAP_4K,
+	  " kworker/u4:2-35  [001] x[012]xx 12.345678: " UNMAP_4K, 0 },
+	/* The latency format, but for a blank */
+	{ "cmd-100x[001] 12.345678: " UNMAP_4K,
+	  "3md-100x[001] 12.345678: " UNMAP_4K, 0 },
+};
+
+static void test_paths__pairs(void **state)
+{
+	unsigned nr_refused = 0;
+	char text[2048];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		struct reading r;
+		int size = snprintf(text, sizeof(text), "%s\n%s\n%s\n",
+				    pairs[i].first, pairs[i].second,
+				    pairs[i].first);
+
+		compare_paths(pairs[i].second, text, (size_t)size, TRACE_AUTO);
+		read_text(text, (size_t)size, TRACE_AUTO,
+			  (struct text_tuning){ 0 }, &r);
+		if (r.err != pairs[i].err || r.nr != (r.err ? 1 : 3))
+			fail_msg("%s: %s", pairs[i].second, r.why);
+		nr_refused += r.err != 0;
+		drop(&r);
+	}
+	assert_int_equal(nr_refused, 7);
 }
 
 static uint64_t next_random(uint64_t *random)
@@ -369,6 +436,7 @@ static void test_paths__generated(void **state)
 static void test_paths__chunks(void **state)
 {
 	static const char tail[] = "\r\nCPU:1 [LOST 5 EVENTS]\r\n\n# x\n";
+	char *huge = malloc(HUGE_LINE);
 	char text[16384];
 	size_t size = 0;
 
@@ -397,6 +465,11 @@ static void test_paths__chunks(void **state)
 				       size + 100, 64);
 		}
 	}
+	/* And much longer than there is room for. */
+	assert_non_null(huge);
+	memset(huge, '#', HUGE_LINE);
+	compare_chunks("huge line", huge, HUGE_LINE, 8);
+	free(huge);
 	compare_chunks("a file of trace-cmd", "\x17\x08\x44tracing6\0", 12, 20);
 	compare_chunks("a mark", "\xef\xbb\xbf#\n", 5, 20);
 	compare_chunks("nothing", "", 0, 3);
@@ -464,6 +537,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_paths__samples),
 		cmocka_unit_test(test_paths__changed_lines),
+		cmocka_unit_test(test_paths__pairs),
 		cmocka_unit_test(test_paths__generated),
 		cmocka_unit_test(test_paths__chunks),
 		cmocka_unit_test(test_paths__last_line),

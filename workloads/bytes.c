@@ -245,7 +245,6 @@ static int make_lasting(struct bytes *b, char *why)
 	close(b->fd);
 	b->fd = fd;
 	b->can_seek = true;
-	b->start = 0;
 	return 0;
 }
 
@@ -371,8 +370,7 @@ static int advance(struct bytes *b, bool *ret_on, char *why)
 		refuse(b, err, why);
 	if (err)
 		return err;
-	*ret_on = step->in_pos != in_pos || step->out_pos != out_pos ||
-		  (in_pos == step->in_size && !step->in_ends);
+	*ret_on = step->in_pos != in_pos || step->out_pos != out_pos;
 	if (!*ret_on && !step->between) {
 		snprintf(why, TRACE_WHY_SIZE, "%s: the %s data ends early",
 			 b->name, b->kind->name);

@@ -76,13 +76,6 @@ static void expect_digits(struct fast_shape *shape, size_t from, size_t to)
 	expect(shape, from, to, '0', '9', ' ');
 }
 
-static bool all_digits(const char *p, const char *end)
-{
-	while (p < end && is_digit(*p))
-		p++;
-	return p == end;
-}
-
 /* The places of what matters in a line, in its order. */
 struct places {
 	const char *open; /* '[' of the cpu */
@@ -130,14 +123,12 @@ static bool find_cpu(const char *start, struct places *at)
 
 static bool find_places(const char *start, const char *text, struct places *at)
 {
-	const char *iommu = text - strlen("IOMMU:");
-	const char *p;
+	const char *p = text - strlen("IOMMU:");
 
-	if (text - start > FAST_SHAPE ||
-	    memchr(start, 'I', (size_t)(iommu - start)))
+	if (text - start > FAST_SHAPE)
 		return false;
 	/* The event's name, the time before it, the cpu before that. */
-	p = trim_end(start, word_start(start, trim_end(start, iommu)));
+	p = trim_end(start, word_start(start, trim_end(start, p)));
 	if (p == start || p[-1] != ':')
 		return false;
 	at->time_end = p - 1;
@@ -182,7 +173,6 @@ void fast_learn(struct text_fast *fast, const char *start, const char *text,
 	struct fast_shape *shape = &fast->shape[ev->type];
 	struct places at;
 
-	shape->valid = false;
 	if (!fast->lines || !find_places(start, text, &at))
 		return;
 	make_shape(shape, start, &at);

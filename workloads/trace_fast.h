@@ -10,7 +10,7 @@
  * with the text that the kernel prints. A line that differs anywhere, or holds
  * a value that the general parser would refuse, is left to the general parser.
  *
- * Memory: 3 KiB. Concurrency: as the reader.
+ * Memory: 4 KiB. Concurrency: as the reader.
  */
 #ifndef TRACE_FAST_H
 #define TRACE_FAST_H

@@ -68,6 +68,13 @@ static inline const char *trim_end(const char *start, const char *end)
 	return end;
 }
 
+static inline bool all_digits(const char *p, const char *end)
+{
+	while (p < end && is_digit(*p))
+		p++;
+	return p == end;
+}
+
 /* The start of the word that ends at end. */
 static inline const char *word_start(const char *start, const char *end)
 {
@@ -118,6 +125,10 @@ const char *line_number(const char **p, const char *end, uint64_t *ret);
 
 /* A time stamp, the whole of [p, end). NULL, or what is wrong with it. */
 const char *line_time(const char *p, const char *end, uint64_t *ret);
+
+/* What may stand behind the time: "(+899)" of trace-cmd report --ts-diff, and
+ * the period of perf script. */
+bool is_time_extra(const char *p, const char *end);
 
 /*
  * A line without a tracepoint of ours: a header, a mark of lost events, an

@@ -126,6 +126,15 @@ const char *line_time(const char *p, const char *end, uint64_t *ret)
 	return scale(ret, 1000000000, ns);
 }
 
+bool is_time_extra(const char *p, const char *end)
+{
+	if (end - p > 3 && p[0] == '(' && p[1] == '+' && end[-1] == ')') {
+		p += p[2] == '-' ? 3 : 2;
+		end--;
+	}
+	return p < end && all_digits(p, end);
+}
+
 static const char *find(const char *p, const char *end, const char *word)
 {
 	return memmem(p, (size_t)(end - p), word, strlen(word));
@@ -171,12 +180,17 @@ static bool note_comment(const char *p, const char *end,
 }
 
 /* "CPU:1 [LOST 678 EVENTS]", "CPU:1 [3842 EVENTS DROPPED]"; the number may
- * be missing, then at least one was lost. */
-static bool note_lost(const char *p, const char *end, struct trace_notes *notes)
+ * be missing, then at least one was lost. trace-cmd puts an instance's name
+ * in front, or blanks. */
+static bool note_lost(const char *start, const char *end,
+		      struct trace_notes *notes)
 {
+	const char *p = find(start, end, "CPU:");
 	uint64_t number = 1;
 	bool dropped;
 
+	if (!p || (p > start && !is_blank(p[-1])))
+		return false;
 	p += strlen("CPU:");
 	if (decimal(&p, end, &number) || !has_prefix(p, end, " ["))
 		return false;
@@ -237,6 +251,7 @@ static bool note_header(const char *p, const char *end,
 	};
 	uint64_t number;
 
+	p = skip_blanks(p, end);
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
 		if (!has_prefix(p, end, headers[i].text))
 			continue;
@@ -255,14 +270,18 @@ static bool note_header(const char *p, const char *end,
 	return false;
 }
 
-/* "NAME:" and a blank or the end, where NAME is an identifier; its end. */
-static const char *event_name_end(const char *p, const char *end)
+/*
+ * "NAME:" and a blank or the end, where NAME is an identifier; its end.
+ * trace_printk() has a function's name there, which may be "f.part.0".
+ */
+static const char *event_name_end(const char *p, const char *end, bool dots)
 {
 	const char *start = p;
 
 	while (p < end &&
 	       (hex_digit[(uint8_t)*p] || *p == '_' || *p == '-' || *p == ':' ||
-		(*p >= 'g' && *p <= 'z') || (*p >= 'G' && *p <= 'Z')))
+		(*p == '.' && dots) || (*p >= 'g' && *p <= 'z') ||
+		(*p >= 'G' && *p <= 'Z')))
 		p++;
 	if (p - start < 2 || p[-1] != ':' || (p < end && !is_blank(*p)))
 		return NULL;
@@ -314,29 +333,47 @@ static bool find_probe(const char *name, const char *name_end, const char *end,
 	return true;
 }
 
+/* Stack traces that the kernel adds have a sign in a name's place. */
+static bool is_stack(const char *p, const char *end)
+{
+	return has_prefix(p, end, "=>") || has_prefix(p, end, " =>") ||
+	       has_prefix(p, end, "<stack ") ||
+	       has_prefix(p, end, "<user stack ");
+}
+
+/* What is behind the first time stamp that has an event or a stack's sign
+ * behind it; NULL if there is none. */
+static const char *behind_time(const char *start, const char *end)
+{
+	const char *colon = start;
+
+	while ((colon = memchr(colon, ':', (size_t)(end - colon)))) {
+		const char *name = skip_blanks(++colon, end);
+
+		if (!ends_time(start, colon - 1))
+			continue;
+		if (is_time_extra(name, skip_word(name, end)))
+			name = skip_blanks(skip_word(name, end), end);
+		if (is_stack(name, end) || event_name_end(name, end, true))
+			return name;
+	}
+	return NULL;
+}
+
 /*
- * The name of an event: first in the line, or behind a time stamp. Stack
- * traces that the kernel adds have a sign in its place.
+ * The name of an event: behind a time stamp, whatever trace-cmd or grep have
+ * put in front; or without one, first in the line.
  */
 static bool note_event(const char *start, const char *end,
 		       struct trace_notes *notes, struct line_probe *ret_probe,
 		       struct line_error *why)
 {
-	const char *name = start, *colon = start;
-	const char *name_end = event_name_end(name, end);
+	const char *timed = behind_time(start, end);
+	const char *name = timed ? timed : start;
+	const char *name_end = event_name_end(name, end, timed);
 
-	if (has_prefix(start, end, "=>") || has_prefix(start, end, " =>"))
+	if (is_stack(name, end))
 		return true;
-	while (!name_end &&
-	       (colon = memchr(colon, ':', (size_t)(end - colon)))) {
-		name = skip_blanks(++colon, end);
-		if (!ends_time(start, colon - 1))
-			continue;
-		if (has_prefix(name, end, "<stack ") ||
-		    has_prefix(name, end, "<user stack "))
-			return true;
-		name_end = event_name_end(name, end);
-	}
 	if (!name_end) {
 		why->reason = "not a trace line";
 		return false;
@@ -345,7 +382,11 @@ static bool note_event(const char *start, const char *end,
 		name += 6;
 	if ((name_end - name == 3 && !memcmp(name, "map", 3)) ||
 	    (name_end - name == 5 && !memcmp(name, "unmap", 5))) {
-		why->reason = "no IOMMU: behind the event";
+		name = skip_blanks(name_end + 1, end);
+		why->reason = has_prefix(name, end, "iova=")
+				      ? "raw fields cannot be used: report "
+					"without -R and -r"
+				      : "no IOMMU: behind the event";
 		return false;
 	}
 	if (!find_probe(name, name_end, end, ret_probe))
@@ -353,12 +394,22 @@ static bool note_event(const char *start, const char *end,
 	return true;
 }
 
-/* "44 0 16714489957 type: 1149", "{ size: 4096 } hitcount: 12" */
-static const char *unusable(const char *p, const char *end)
+/* "44 0 16714489957 type: 1149": nothing but hex digits before the word. */
+static bool is_raw(const char *p, const char *end)
 {
 	const char *type = find(p, end, " type: ");
 
-	if (type && (hex_digit[(uint8_t)*p]) && is_digit(end[-1]))
+	if (!type || !is_digit(end[-1]))
+		return false;
+	while (p < type && (hex_digit[(uint8_t)*p] || is_blank(*p)))
+		p++;
+	return p == type;
+}
+
+/* The same, and "{ size: 4096 } hitcount: 12". */
+static const char *unusable(const char *p, const char *end)
+{
+	if (is_raw(p, end))
 		return "raw or hex output cannot be used: "
 		       "record with options/raw and options/hex off";
 	if (*p == '{' && find(p, end, "hitcount:"))
@@ -395,8 +446,7 @@ bool line_note(const char *p, const char *end, struct trace_notes *notes,
 		why->final = true;
 		return false;
 	}
-	if (has_prefix(p, end, "CPU:") && note_lost(p, end, notes))
-		return true;
-	return note_perf_lost(p, end, notes) || note_header(p, end, notes) ||
+	return note_lost(p, end, notes) || note_perf_lost(p, end, notes) ||
+	       note_header(p, end, notes) ||
 	       note_event(p, end, notes, ret_probe, why);
 }

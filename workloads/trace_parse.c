@@ -158,6 +158,9 @@ static bool parse_prefix(struct text_reader *rd, const struct line *line,
 	const char *reason, *p;
 	bool latency = false;
 
+	p = word_start(start, end);
+	if (is_time_extra(p, end) && (line->grouped || *p == '('))
+		end = trim_end(start, p);
 	if (end == start)
 		return true;
 	if (end[-1] == ':') {

@@ -26,6 +26,7 @@
 #define LONGEST (TEXT_MAX_LINE + 1)
 /* What tells the kind of a file. */
 #define HEAD 16
+#define DAT_MAGIC "\x17\x08\x44tracing"
 
 struct text_source {
 	struct trace_source base;
@@ -45,23 +46,35 @@ struct text_reading {
 
 static bool is_dat(const char *text, size_t size)
 {
-	return has_prefix(text, text + size, "\x17\x08\x44tracing");
+	return has_prefix(text, text + size, DAT_MAGIC);
 }
 
 /* NULL, or why the file as a whole is not text for us. */
 static const char *refuse_file(const char *text, size_t size)
 {
+	static const char mark[] = "starts with a byte order mark";
+	static const struct {
+		const char *magic, *reason;
+	} others[] = {
+		{ "\xef\xbb\xbf", mark },
+		{ "\xff\xfe", mark },
+		{ "\xfe\xff", mark },
+		{ DAT_MAGIC, "binary file of trace-cmd: give the text of "
+			     "`trace-cmd report`" },
+		{ "PERFILE2", "binary file of perf: give the text of "
+			      "`perf script`" },
+		{ "BZh", "compressed by bzip2: unpack it, or use zstd, xz or "
+			 "gzip" },
+		{ "\x04\"M\x18", "compressed by lz4: unpack it, or use zstd, "
+				 "xz or gzip" },
+		{ "PK\3\4", "compressed by zip: unpack it, or use zstd, xz or "
+			    "gzip" },
+	};
 	const char *end = text + size;
 
-	if (has_prefix(text, end, "\xef\xbb\xbf") ||
-	    has_prefix(text, end, "\xff\xfe") ||
-	    has_prefix(text, end, "\xfe\xff"))
-		return "starts with a byte order mark";
-	if (is_dat(text, size))
-		return "binary file of trace-cmd: give the text of "
-		       "`trace-cmd report`";
-	if (has_prefix(text, end, "PERFILE2"))
-		return "binary file of perf: give the text of `perf script`";
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (has_prefix(text, end, others[i].magic))
+			return others[i].reason;
 	return NULL;
 }
 
@@ -239,7 +252,7 @@ static int text_read(struct trace_source *src, struct trace *info,
 	bytes_rewind(ts->bytes);
 	if (!err)
 		err = sink->take(sink);
-	if (err && err != -EINVAL)
+	if (err && !rd->error.reason)
 		refuse(rd, strerror(-err));
 	if (err && !*why)
 		explain(rd, src->name, why);
