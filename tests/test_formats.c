@@ -342,6 +342,11 @@ static const struct {
 	  "size=4096\n",
 	  { 0x1000, 0, 4096, 0, 2, 0, 0, TRACE_UNMAP, 3, 0 },
 	  0 },
+	{ "unmaps of nothing, after maps that failed",
+	  "unmap: IOMMU: iova=0x1000 - 0x1000 size=0 unmapped_size=0\n"
+	  "dunmap: (__iommu_unmap+0x0/0x2d) domain=0xf iova=0x1000 size=0\n" MAP,
+	  { 0x1000, 0x40005000, 8192, 1000001000, 3, 0, 2, 0, 3, 0 },
+	  0 },
 	{ "kprobes that are other events",
 	  PRE
 	  "vmap: (intel_iommu_map_pages+0x0/0xe0) domain=0xf iova=0x1000 "

@@ -187,6 +187,19 @@ static void test_dat__buffers(void **state)
 	trace_free(&trace);
 }
 
+static void test_dat__unmap_of_nothing(void **state)
+{
+	struct trace trace = { 0 };
+
+	(void)state;
+	load("nothing.dat", TRACE_AUTO, &trace);
+	assert_int_equal(trace.nr_events, 1);
+	assert_int_equal(trace.event[0].line, 2);
+	assert_int_equal(trace.nr_points, 1);
+	assert_int_equal(trace.nr_other, 2);
+	trace_free(&trace);
+}
+
 static void test_dat__refused(void **state)
 {
 	static const struct {
@@ -382,6 +395,7 @@ int main(void)
 		cmocka_unit_test(test_dat__text),
 		cmocka_unit_test(test_dat__lost),
 		cmocka_unit_test(test_dat__buffers),
+		cmocka_unit_test(test_dat__unmap_of_nothing),
 		cmocka_unit_test(test_dat__refused),
 		cmocka_unit_test(test_dat__again),
 		cmocka_unit_test(test_dat__stopped),

@@ -106,6 +106,19 @@ static int find_domain(struct reader *rd, const struct dat_message *msg)
 	return domain;
 }
 
+/* As in the text reader: a map that failed at its first page. */
+static bool is_nothing(const struct dat_message *msg)
+{
+	unsigned need = BIT(DAT_IOVA) | BIT(DAT_SIZE);
+
+	if (msg->kind == DAT_UNMAP)
+		need |= BIT(DAT_UNMAPPED);
+	else if (msg->kind != DAT_DUNMAP)
+		return false;
+	return (msg->seen & need) == need && !msg->event.value[DAT_SIZE] &&
+	       !msg->event.value[DAT_UNMAPPED];
+}
+
 static int take_event(struct reader *rd, const struct dat_message *msg)
 {
 	static const uint8_t both = TRACE_PROT_READ | TRACE_PROT_WRITE;
@@ -127,6 +140,10 @@ static int take_event(struct reader *rd, const struct dat_message *msg)
 	};
 	int domain;
 
+	if (is_nothing(msg)) {
+		rd->info->nr_other++;
+		return 0;
+	}
 	if (reason)
 		return refuse(rd, msg->event.record, reason);
 	rd->info->nr_probes += probe;

@@ -395,6 +395,16 @@ static int take_name(struct text_reader *rd, const struct values *val,
 	return 0;
 }
 
+/* A map that fails at its first page unmaps what it has mapped so far. */
+static bool is_nothing(const struct line *line, const struct values *val)
+{
+	unsigned need = BIT(IOVA) | BIT(SIZE) |
+			(line->probe ? 0 : BIT(UNMAPPED));
+
+	return line->type == TRACE_UNMAP && (val->seen & need) == need &&
+	       !val->number[SIZE] && !val->number[UNMAPPED];
+}
+
 /* As text_parse_line(); ev->size stays 0 if it is not taken. */
 static int parse_event(struct text_reader *rd, const struct line *line,
 		       struct trace_event *ev)
@@ -403,15 +413,23 @@ static int parse_event(struct text_reader *rd, const struct line *line,
 		.prot = TRACE_PROT_READ | TRACE_PROT_WRITE,
 		.domain = "",
 	};
+	bool nothing;
 	int err;
 
 	*ev = (struct trace_event){
 		.line = rd->line,
 		.type = (uint8_t)line->type,
 	};
-	if (!parse_values(rd, line, &val) ||
-	    !check_values(rd, line->type, &val) || !parse_prefix(rd, line, ev))
+	if (!parse_values(rd, line, &val))
 		return -EINVAL;
+	nothing = is_nothing(line, &val);
+	if ((!nothing && !check_values(rd, line->type, &val)) ||
+	    !parse_prefix(rd, line, ev))
+		return -EINVAL;
+	if (nothing) {
+		rd->notes.nr_other++;
+		return 0;
+	}
 	if (!is_taken(rd, line))
 		return 0;
 	err = take_name(rd, &val, &ev->domain);
