@@ -158,6 +158,26 @@ class Options(Base):
         self.assertEqual(first.stdout.splitlines()[1], '141')
 
 
+class Changed(Base):
+    """A file that is no longer what it was, when it is read for the last time."""
+
+    NR = 1_100_000  # not kept in memory
+
+    def test_in_the_middle_of_the_output(self):
+        text = map_line(0, 0x1000)
+        for command in 'cat', 'cut':
+            t = self.write('t', text * self.NR)
+            child = subprocess.Popen([V7SBENCH, 'trace', command, t], text=True,
+                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.addCleanup(child.kill)
+            # It has begun; it waits for us, far from the end of the file.
+            self.assertEqual(child.stdout.read(1), ' ')
+            os.truncate(t, len(text) * self.NR // 2)
+            _, err = child.communicate(timeout=60)
+            self.assertEqual((child.returncode, err),
+                             (2, f'v7sbench: {t}: changed while it was read\n'), command)
+
+
 class RoundTrip(Base):
     def again(self, trace):
         """Text of a trace, which read again is the same text."""

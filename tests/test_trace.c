@@ -473,7 +473,8 @@ static void test_trace__write_error(void **state)
 		out = fmemopen(small, sizeof(small), "r");
 		assert_non_null(out);
 		trace.nr_lost = lost;
-		assert_int_equal(trace_write(&trace, out), -EIO);
+		assert_int_equal(trace_write(&trace, out, why), -EIO);
+		assert_string_equal(why, "");
 		fclose(out);
 	}
 	trace_free(&trace);

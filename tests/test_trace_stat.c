@@ -154,7 +154,7 @@ static void test_stat__streamed(void **state)
 
 		assert_int_equal(trace_append(&trace, &ev), 0);
 	}
-	assert_int_equal(trace_write(&trace, out), 0);
+	assert_int_equal(trace_write(&trace, out, why), 0);
 	assert_int_equal(fclose(out), 0);
 	assert_int_equal(trace_source_text("t", text, size, &src), 0);
 	if (trace_open(src, 1, &again, why))

@@ -118,10 +118,14 @@ int trace_append(struct trace *trace, const struct trace_event *ev);
 int trace_domain(struct trace *trace, const char *name);
 
 /* Writes the canonical text, which trace_load() reads back to equal events.
- * 0; -EIO, the caller checks flush and close; or as trace_cursor_next(). */
-int trace_write(const struct trace *trace, FILE *out);
+ * 0; -EIO with an empty why if that failed, the caller checks flush and close;
+ * or as trace_each(). */
+int trace_write(const struct trace *trace, FILE *out, char *why);
 
-/* The same of some events, domains' names being the trace's. 0 or -EIO. */
+/* Of it the mark that stands in front if events were lost. 0 or -EIO. */
+int trace_write_lost(const struct trace *trace, FILE *out);
+
+/* And some events, domains' names being the trace's. 0 or -EIO. */
 int trace_write_events(const struct trace *trace, const struct trace_event *ev,
 		       size_t nr, FILE *out);
 

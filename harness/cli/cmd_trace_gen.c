@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli_trace.h"
+#include "trace_input.h"
 #include "workload.h"
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -45,13 +46,13 @@ int cmd_trace_gen(int argc, char **argv)
 	const struct workload_ops *wl = NULL;
 	struct trace trace = { 0 };
 	char why[TRACE_WHY_SIZE];
-	int err;
+	int err, status;
 
 	args_parse(&argp, argc, argv, &wl);
 	err = workload_load(wl, &trace, why);
 	if (err)
 		return cli_fail(cli_input_status(err), "%s", why);
-	err = trace_write(&trace, stdout);
+	status = trace_output(wl->name, &trace, NULL);
 	trace_free(&trace);
-	return err ? cli_stdout_failed() : EXIT_FINE;
+	return status;
 }
