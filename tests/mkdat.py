@@ -7,7 +7,7 @@ usage: mkdat.py OUT TEXT [TEXT]
 
 A TEXT is a buffer, the second an instance. It has a line per event: CPU, time
 in ns, the event's name, its fields: `0 1000 map iova=0x1000 paddr=0x2000
-size=4096`. `0 missed=N` says that the kernel dropped events before the next one
+size=4096`; a name of `map*N` is N of them, a microsecond apart. `0 missed=N` says that the kernel dropped events before the next one
 of that CPU, -1 that nobody knows how many; `0 overrun=N` is a line of the
 CPU's statistics.
 """
@@ -117,7 +117,9 @@ def read(path):
             overrun[cpu] = int(word[0][8:])
         else:
             values = dict(w.split('=') for w in word[2:])
-            cpus[cpu].append((int(word[0]), word[1], values))
+            name, _, times = word[1].partition('*')
+            for i in range(int(times or 1)):
+                cpus[cpu].append((int(word[0]) + 1000 * i, name, values))
     return [pages(c) for c in cpus], overrun
 
 
