@@ -242,11 +242,12 @@ int cmd_replay(int argc, char **argv)
 
 	plan_options_init(&opts.plan, DEFAULT_REPS);
 	args_parse(&argp, argc, argv, &opts);
-	cli_catch_signals();
 	status = cli_load_trace(opts.trace, &opts.plan, &opts.plan.plan.replay,
 				&trace);
 	if (status)
 		return status;
+	/* Not before: reading does not look whether one came. */
+	cli_catch_signals();
 	warn_of_trace(&opts, &trace);
 	status = opts.bare ? replay_bare(&opts, &trace)
 			   : replay_all(&opts, &trace);
