@@ -196,6 +196,9 @@ static void test_dat__refused(void **state)
 		{ "unaligned.dat", "file:2: iova: not a multiple of 4096" },
 		{ "empty-range.dat", "file:2: size: must not be 0" },
 		{ "wraps.dat", "file:1: size: iova + size passes 2^64" },
+		{ "paddr-wraps.dat", "file:1: size: paddr + size passes 2^64" },
+		{ "unmapped.dat",
+		  "file:1: unmapped_size: not a multiple of 4096" },
 		{ "no-event.dat", "file: no map or unmap event" },
 	};
 
@@ -342,6 +345,18 @@ static void test_dat__signals(void **state)
 		signal(caught[i], SIG_DFL);
 }
 
+/* It waits in a full pipe, and is not waited for. */
+static void test_dat__stopped_early(void **state)
+{
+	char why[TRACE_WHY_SIZE] = "";
+
+	(void)state;
+	alarm(30);
+	assert_int_equal(read_many(stop, why), -ECANCELED);
+	alarm(0);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
 static int die(struct trace_sink *sink)
 {
 	(void)sink;
@@ -479,6 +494,7 @@ int main(void)
 		cmocka_unit_test(test_dat__refused),
 		cmocka_unit_test(test_dat__again),
 		cmocka_unit_test(test_dat__stopped),
+		cmocka_unit_test(test_dat__stopped_early),
 		cmocka_unit_test(test_dat__signals),
 		cmocka_unit_test(test_dat__killed),
 		cmocka_unit_test(test_dat__cut_off),

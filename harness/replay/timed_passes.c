@@ -278,6 +278,5 @@ int pass_batch(struct replay_machine *m, double *ret_event_ns)
 		return err;
 	err = trace_each(m->trace, plain_block, &plain, m->why);
 	*ret_event_ns = (double)plain.ns / (double)m->trace->nr_events;
-	system_destroy(&sys);
-	return err;
+	return system_finish(&sys, m, err);
 }
