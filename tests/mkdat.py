@@ -18,7 +18,7 @@ PAGE = 4096
 HEADER = 2 * PAGE
 COMMON = (('unsigned short', 'common_type', 0, 2, 0), ('unsigned char', 'common_flags', 2, 1, 0),
           ('unsigned char', 'common_preempt_count', 3, 1, 0), ('int', 'common_pid', 4, 4, 1))
-# name: system, id, fields, print fmt
+# name, behind any /: system, id, fields, print fmt
 EVENTS = {
     'unmap': ('iommu', 1148, ('u64 iova', 'size_t size', 'size_t unmapped_size'),
               '"IOMMU: iova=0x%016llx - 0x%016llx size=%zu unmapped_size=%zu", '
@@ -33,6 +33,7 @@ EVENTS = {
     'dunmap': ('kprobes', 2002, ('unsigned long __probe_ip', 'u64 domain', 'u64 iova', 'u64 size'),
                '"(%lx) domain=0x%Lx iova=0x%Lx size=%Lu", REC->__probe_ip, REC->domain, REC->iova, '
                'REC->size'),
+    'fs/map': ('fs', 3001, ('u64 iova', 'u64 paddr', 'size_t size'), '"%llx", REC->iova'),
     'sched_wake': ('sched', 3000, ('u64 pid',), '"pid=%llu", REC->pid'),
 }
 SIZE = {'u64': 8, 'size_t': 8, 'unsigned long': 8, 'u32': 4}
@@ -52,7 +53,7 @@ def layout(name):
 
 def event_format(name):
     _, ident, _, fmt = EVENTS[name]
-    text = f'name: {name}\nID: {ident}\nformat:\n'
+    text = f'name: {name.split("/")[-1]}\nID: {ident}\nformat:\n'
     text += ''.join(field(*f) for f in COMMON) + '\n'
     text += ''.join(field(k, n, o, s, 0) for k, n, o, s in layout(name))
     return (text + '\nprint fmt: ' + fmt + '\n').encode()

@@ -188,6 +188,19 @@ static void test_dat__buffers(void **state)
 	trace_free(&trace);
 }
 
+/* Events of others may bear the names. */
+static void test_dat__other_system(void **state)
+{
+	struct trace trace = { 0 };
+
+	(void)state;
+	load("other-system.dat", TRACE_AUTO, &trace);
+	assert_int_equal(trace.nr_events, 1);
+	assert_int_equal(trace.event[0].iova, 0x5000);
+	assert_int_equal(trace.nr_other, 1);
+	trace_free(&trace);
+}
+
 static void test_dat__refused(void **state)
 {
 	static const struct {
@@ -491,6 +504,7 @@ int main(void)
 		cmocka_unit_test(test_dat__text),
 		cmocka_unit_test(test_dat__lost),
 		cmocka_unit_test(test_dat__buffers),
+		cmocka_unit_test(test_dat__other_system),
 		cmocka_unit_test(test_dat__refused),
 		cmocka_unit_test(test_dat__again),
 		cmocka_unit_test(test_dat__stopped),
