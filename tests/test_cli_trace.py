@@ -336,6 +336,20 @@ class Cut(Base):
         self.assertEqual(self.cut('--from=@13.5', '--to=5'), expected)
         self.assertEqual(self.cut('--from=3.5', '--to=5', '--bare'), expected[-1:])
 
+    def test_maps_are_as_they_were(self):
+        maps = (f'  wl-1 [{cpu:03}] ..... {cpu}.000000: map: IOMMU:a iova=0x{cpu:x}000 paddr=0x5000 '
+                f'size=4096 prot={prot}\n' for cpu, prot in ((3, 'r'), (4, 'w'), (5, 'rw')))
+        done = run('trace', 'cut', self.write('t', ''.join(maps)), '--from=2')
+        self.assertEqual(re.findall(r'\[(\d+)\].* size=4096(.*)', done.stdout),
+                         [('003', ' prot=r'), ('004', ' prot=w'), ('005', '')])
+
+    def test_clocks_that_differ(self):
+        """A part begins once: what is earlier behind its first event is in it."""
+        t = self.write('t', line(1, 'map', 0x1000) + line(3, 'map', 0x2000) +
+                       line(2, 'map', 0x3000) + line(4, 'map', 0x4000))
+        done = run('trace', 'cut', t, '--from=2', '--to=2.5')
+        self.assertEqual([e[0] for e in events(done.stdout)], [3, 3, 2])
+
     def test_domains(self):
         self.assertEqual([e[2] for e in self.cut('--domain=b')], ['b', 'b'])
         self.assertEqual([(e[0], e[3]) for e in self.cut('--domain=b', '--from=5')],

@@ -251,6 +251,27 @@ static void test_stat__points(void **state)
 	}
 }
 
+/* CPUs' clocks differ: what is before the first is not later. */
+static void test_stat__earlier_than_the_first(void **state)
+{
+	static const struct trace_event events[] = {
+		{ .size = 4096, .time_ns = 5 },
+		{ .size = 4096, .time_ns = 3, .type = TRACE_UNMAP },
+	};
+	struct trace trace = { 0 };
+	struct trace_stat s;
+
+	(void)state;
+	assert_int_equal(trace_domain(&trace, ""), 0);
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(trace_append(&trace, &events[i]), 0);
+	run(&trace, &s);
+	assert_int_equal(s.nr_points, 2);
+	assert_int_equal(s.point[1].time_ns, 0);
+	assert_int_equal(s.duration_ns, 2);
+	trace_free(&trace);
+}
+
 enum { DOMAINS = 2, PAGES = 1024, STEPS = 20000 }; /* 4 slots */
 
 struct model {
@@ -427,6 +448,7 @@ int main(void)
 		cmocka_unit_test(test_stat__streamed),
 		cmocka_unit_test(test_stat__edges),
 		cmocka_unit_test(test_stat__points),
+		cmocka_unit_test(test_stat__earlier_than_the_first),
 		cmocka_unit_test(test_live_map__model),
 		cmocka_unit_test(test_live_map__many),
 	};
