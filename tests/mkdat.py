@@ -8,8 +8,8 @@ usage: mkdat.py OUT TEXT [TEXT]
 A TEXT is a buffer, the second an instance. It has a line per event: CPU, time
 in ns, the event's name, its fields: `0 1000 map iova=0x1000 paddr=0x2000
 size=4096`; a name of `map*N` is N of them, a microsecond apart. `0 missed=N` says that the kernel dropped events before the next one
-of that CPU, -1 that nobody knows how many; `0 overrun=N` is a line of the
-CPU's statistics.
+of that CPU, -1 that nobody knows how many; `0 overrun=N` and `0 dropped=N` are
+lines of the CPU's statistics.
 """
 import struct
 import sys
@@ -107,21 +107,21 @@ def pages(lines):
 
 
 def read(path):
-    """Bytes of each CPU, and their overruns."""
-    cpus, overrun = [[], []], [0, 0]
+    """Bytes of each CPU, and what its statistics say was lost."""
+    cpus, lost = [[], []], [{}, {}]
     for line in open(path):
         cpu, *word = line.split()
         cpu = int(cpu)
         if word[0].startswith('missed='):
             cpus[cpu].append((0, 'missed', int(word[0][7:])))
-        elif word[0].startswith('overrun='):
-            overrun[cpu] = int(word[0][8:])
+        elif word[0].startswith(('overrun=', 'dropped=')):
+            lost[cpu][word[0][:7]] = int(word[0][8:])
         else:
             values = dict(w.split('=') for w in word[2:])
             name, _, times = word[1].partition('*')
             for i in range(int(times or 1)):
                 cpus[cpu].append((int(word[0]) + 1000 * i, name, values))
-    return [pages(c) for c in cpus], overrun
+    return [pages(c) for c in cpus], lost
 
 
 def sized(text, width=8):
@@ -152,9 +152,9 @@ def option(ident, data):
     return struct.pack('<HI', ident, len(data)) + data
 
 
-def stats(cpu, overrun):
-    return (f'CPU: {cpu}\nentries: 0\noverrun: {overrun}\ncommit overrun: 0\nbytes: 0\n'
-            'oldest event ts:     0.0\nnow ts:     1.0\ndropped events: 0\n'
+def stats(cpu, lost):
+    return (f'CPU: {cpu}\nentries: 0\noverrun: {lost.get("overrun", 0)}\ncommit overrun: 0\nbytes: 0\n'
+            f'oldest event ts:     0.0\nnow ts:     1.0\ndropped events: {lost.get("dropped", 0)}\n'
             'read events: 9\n').encode() + b'\0'
 
 

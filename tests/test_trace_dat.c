@@ -169,6 +169,7 @@ static void test_dat__lost(void **state)
 	(void)state;
 	expect_lost("lost.dat", 3, 8);
 	expect_lost("overrun.dat", 1, 9);
+	expect_lost("dropped.dat", 1, 11);
 }
 
 static void test_dat__buffers(void **state)
