@@ -281,6 +281,14 @@ class Import(Base):
         t = self.write('t', (line(1, 'map', 0, domain='a') * 2))
         self.assertEqual(run('trace', 'import', t).returncode, 0)
 
+    def test_some_names_are_enough(self):
+        t = self.write('t', line(1, 'map', 0) * 2 + line(2, 'map', 0, domain='a'))
+        for args in ['import', t], ['stat', t]:
+            self.assertNotIn('kprobes:', run('trace', *args).stderr)
+        done = run('replay', t, '--reps=0', '--strategy=page')
+        self.assertIn(':2: map over a live iova; 1 such events', done.stderr)
+        self.assertNotIn('kprobes:', done.stderr)
+
     def test_files(self):
         text = run('trace', 'cat', 'arm-drm').stdout
         for name in 'a.txt', 'a.txt.zst', '.zst':

@@ -107,6 +107,12 @@ int trace_parse(const char *name, const char *text, size_t size,
 /* Frees and clears; a zeroed struct is fine. */
 void trace_free(struct trace *trace);
 
+/* No line says whose it is: of how many domains nobody knows. */
+static inline bool trace_names_no_domain(const struct trace *trace)
+{
+	return trace->nr_domains == 1 && !*trace->domain[0];
+}
+
 /* Counts events that are not in trace->event, as trace_append() would. */
 void trace_count(struct trace *trace, const struct trace_event *ev, size_t nr);
 

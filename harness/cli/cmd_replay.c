@@ -130,7 +130,7 @@ static int look_at_anomalies(const struct options *opts,
 	if (opts->strict)
 		return cli_fail(EXIT_USAGE, "%s:%u: %s (--strict)", opts->trace,
 				m->first_anomaly_line, what);
-	if (m->maps_over_live && trace->nr_domains == 1 && !*trace->domain[0])
+	if (m->maps_over_live && trace_names_no_domain(trace))
 		trace_input_ambiguous(opts->trace, m->first_over_live_line,
 				      m->maps_over_live);
 	cli_warn("%s:%u: %s; %llu such events, done as the kernel would",

@@ -191,6 +191,5 @@ int trace_stat_run(const struct trace *trace, struct trace_stat *ret, char *why)
 bool trace_stat_ambiguous(const struct trace *trace,
 			  const struct trace_stat *stat)
 {
-	return stat->maps_over_live && trace->nr_domains == 1 &&
-	       !*trace->domain[0];
+	return stat->maps_over_live && trace_names_no_domain(trace);
 }
