@@ -7,9 +7,9 @@ usage: mkdat.py OUT TEXT [TEXT]
 
 A TEXT is a buffer, the second an instance. It has a line per event: CPU, time
 in ns, the event's name, its fields: `0 1000 map iova=0x1000 paddr=0x2000
-size=4096`. `0 missed=N` says that the kernel dropped events before the next one
-of that CPU, -1 that nobody knows how many; `0 overrun=N` is a line of the
-CPU's statistics.
+size=4096`; a name of `map*N` is N of them, a microsecond apart. `0 missed=N` says that the kernel dropped events before the next one
+of that CPU, -1 that nobody knows how many; `0 overrun=N` and `0 dropped=N` are
+lines of the CPU's statistics.
 """
 import struct
 import sys
@@ -18,7 +18,7 @@ PAGE = 4096
 HEADER = 2 * PAGE
 COMMON = (('unsigned short', 'common_type', 0, 2, 0), ('unsigned char', 'common_flags', 2, 1, 0),
           ('unsigned char', 'common_preempt_count', 3, 1, 0), ('int', 'common_pid', 4, 4, 1))
-# name: system, id, fields, print fmt
+# name, behind any /: system, id, fields, print fmt
 EVENTS = {
     'unmap': ('iommu', 1148, ('u64 iova', 'size_t size', 'size_t unmapped_size'),
               '"IOMMU: iova=0x%016llx - 0x%016llx size=%zu unmapped_size=%zu", '
@@ -33,6 +33,7 @@ EVENTS = {
     'dunmap': ('kprobes', 2002, ('unsigned long __probe_ip', 'u64 domain', 'u64 iova', 'u64 size'),
                '"(%lx) domain=0x%Lx iova=0x%Lx size=%Lu", REC->__probe_ip, REC->domain, REC->iova, '
                'REC->size'),
+    'fs/map': ('fs', 3001, ('u64 iova', 'u64 paddr', 'size_t size'), '"%llx", REC->iova'),
     'sched_wake': ('sched', 3000, ('u64 pid',), '"pid=%llu", REC->pid'),
 }
 SIZE = {'u64': 8, 'size_t': 8, 'unsigned long': 8, 'u32': 4}
@@ -52,7 +53,7 @@ def layout(name):
 
 def event_format(name):
     _, ident, _, fmt = EVENTS[name]
-    text = f'name: {name}\nID: {ident}\nformat:\n'
+    text = f'name: {name.split("/")[-1]}\nID: {ident}\nformat:\n'
     text += ''.join(field(*f) for f in COMMON) + '\n'
     text += ''.join(field(k, n, o, s, 0) for k, n, o, s in layout(name))
     return (text + '\nprint fmt: ' + fmt + '\n').encode()
@@ -106,19 +107,21 @@ def pages(lines):
 
 
 def read(path):
-    """Bytes of each CPU, and their overruns."""
-    cpus, overrun = [[], []], [0, 0]
+    """Bytes of each CPU, and what its statistics say was lost."""
+    cpus, lost = [[], []], [{}, {}]
     for line in open(path):
         cpu, *word = line.split()
         cpu = int(cpu)
         if word[0].startswith('missed='):
             cpus[cpu].append((0, 'missed', int(word[0][7:])))
-        elif word[0].startswith('overrun='):
-            overrun[cpu] = int(word[0][8:])
+        elif word[0].startswith(('overrun=', 'dropped=')):
+            lost[cpu][word[0][:7]] = int(word[0][8:])
         else:
             values = dict(w.split('=') for w in word[2:])
-            cpus[cpu].append((int(word[0]), word[1], values))
-    return [pages(c) for c in cpus], overrun
+            name, _, times = word[1].partition('*')
+            for i in range(int(times or 1)):
+                cpus[cpu].append((int(word[0]) + 1000 * i, name, values))
+    return [pages(c) for c in cpus], lost
 
 
 def sized(text, width=8):
@@ -149,9 +152,9 @@ def option(ident, data):
     return struct.pack('<HI', ident, len(data)) + data
 
 
-def stats(cpu, overrun):
-    return (f'CPU: {cpu}\nentries: 0\noverrun: {overrun}\ncommit overrun: 0\nbytes: 0\n'
-            'oldest event ts:     0.0\nnow ts:     1.0\ndropped events: 0\n'
+def stats(cpu, lost):
+    return (f'CPU: {cpu}\nentries: 0\noverrun: {lost.get("overrun", 0)}\ncommit overrun: 0\nbytes: 0\n'
+            f'oldest event ts:     0.0\nnow ts:     1.0\ndropped events: {lost.get("dropped", 0)}\n'
             'read events: 9\n').encode() + b'\0'
 
 

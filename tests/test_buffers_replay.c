@@ -6,6 +6,7 @@
 #include "mm_fixture.h"
 
 #include "survive.h"
+#include "system.h"
 #include "split.h"
 
 /* nr frames in two domains; when one more than nr_left are mapped the oldest is
@@ -137,6 +138,121 @@ static const struct machine_profile only_dma32 = {
 	.nr_ranges = 1,
 	.range = { { SZ_4G - 4 * SZ_16M, SZ_4G, ZONE_DMA32 } },
 };
+
+/* Buffers beside tables, so that their memory depends on the strategy: the
+ * digest does not. */
+static void test_buffers_replay__digest(void **state)
+{
+	static const char *const strategy[] = { "page", "slab_dma32" };
+	struct memory_result r[ARRAY_SIZE(strategy)] = { 0 };
+	struct replay_config cfg = config;
+	struct trace trace = { 0 };
+
+	(void)state;
+	cfg.profile = &only_dma32;
+	add_frames(&trace, 40, 5, SZ_64K + 3 * SZ_4K);
+	for (unsigned i = 0; i < ARRAY_SIZE(strategy); i++) {
+		struct physmem_usage end;
+
+		replay_memory(&cfg, &trace, strategy[i], &r[i], &end);
+		assert_int_equal(r[i].buffer_failures, 0);
+		assert_int_equal(r[i].alloc_failures, 0);
+	}
+	assert_int_equal(r[0].digest, r[1].digest);
+	for (unsigned i = 0; i < ARRAY_SIZE(strategy); i++)
+		memory_result_fini(&r[i]);
+	trace_free(&trace);
+}
+
+static struct trace_event map_any(uint64_t iova, uint64_t size)
+{
+	return (struct trace_event){
+		.iova = iova,
+		.size = size,
+		.prot = TRACE_PROT_READ | TRACE_PROT_WRITE,
+		.flags = TRACE_ANY,
+	};
+}
+
+static void add_events(struct trace *trace, const struct trace_event *ev,
+		       unsigned nr)
+{
+	assert_int_equal(trace_domain(trace, ""), 0);
+	for (unsigned i = 0; i < nr; i++)
+		assert_int_equal(trace_append(trace, &ev[i]), 0);
+}
+
+/* Pageblocks that buffers take from others are not the tables' doing; each
+ * timed map has its own buffer, here only the second with a table. */
+static void test_buffers_replay__two_maps(void **state)
+{
+	const struct trace_event ev[] = { map_any(SZ_16M, 8 * SZ_1M),
+					  map_any(2 * SZ_16M, SZ_4K) };
+	struct machine_profile profile = only_dma32;
+	struct replay_config cfg = config;
+	struct memory_result r = { 0 };
+	struct mean_timing map, unmap;
+	struct trace trace = { 0 };
+	struct physmem_usage end;
+	struct replay_machine m;
+	struct l2_spec spec;
+	const char *why = "";
+	char text[200];
+
+	(void)state;
+	profile.plain = false;
+	cfg.profile = &profile;
+	add_events(&trace, ev, 1);
+	replay_memory(&cfg, &trace, "page", &r, &end);
+	assert_int_equal(r.l2_allocs, 0);
+	assert_int_equal(r.buffer_bytes_peak, 8 * SZ_1M);
+	/* One for level 1. */
+	assert_int_equal(r.steals, 1);
+	assert_true(end.nr_steals > 1);
+	memory_result_fini(&r);
+	assert_int_equal(trace_append(&trace, &ev[1]), 0);
+	assert_int_equal(l2_spec_parse("page", &spec, text, sizeof(text)), 0);
+	assert_int_equal(replay_machine_init(&m, &cfg, &trace, &spec), 0);
+	assert_int_equal(pass_memory(&m, &r, &why), 0);
+	assert_int_equal(r.l2_allocs, 1);
+	assert_int_equal(pass_runs(&m, 0, &map, &unmap), 0);
+	assert_int_equal(map.nr, 2);
+	memory_result_fini(&r);
+	replay_machine_fini(&m);
+	trace_free(&trace);
+}
+
+/* Behind a hole an unmap unmaps nothing; a map of other memory over a table of
+ * pages unmaps them; and who ends a pass is told of a host without memory. */
+static void test_buffers_replay__what_goes_back(void **state)
+{
+	const struct trace_event ev[] = {
+		map_any(0, 4 * SZ_4K),
+		map_any(6 * SZ_4K, SZ_4K),
+		{ .size = 8 * SZ_4K, .type = TRACE_UNMAP },
+		{ .size = SZ_1M, .paddr = SZ_16M, .prot = TRACE_PROT_READ },
+	};
+	static const uint64_t pages[] = { 4, 5, 1, 0 };
+	struct trace trace = { 0 };
+	struct replay_machine m;
+	struct l2_spec spec;
+	struct system sys;
+	char text[200];
+
+	(void)state;
+	add_events(&trace, ev, ARRAY_SIZE(ev));
+	assert_int_equal(l2_spec_parse("page", &spec, text, sizeof(text)), 0);
+	assert_int_equal(replay_machine_init(&m, &config, &trace, &spec), 0);
+	assert_int_equal(system_create(&m, NULL, NULL, &sys), 0);
+	for (unsigned i = 0; i < ARRAY_SIZE(ev); i++) {
+		assert_int_equal(system_do(&sys, &ev[i]), i == 2 ? -ENOENT : 0);
+		assert_int_equal(sys.buffers->pages, pages[i]);
+	}
+	sys.buffers->error = -ENOMEM;
+	assert_int_equal(system_finish(&sys, &m, 0), -ENOMEM);
+	replay_machine_fini(&m);
+	trace_free(&trace);
+}
 
 /* One buffer takes all that the zone has but for nr_left pages; the page mapped
  * after it needs a table. */
@@ -309,6 +425,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_buffers_replay__replay),
 		cmocka_unit_test(test_buffers_replay__passes),
+		cmocka_unit_test(test_buffers_replay__digest),
+		cmocka_unit_test(test_buffers_replay__two_maps),
+		cmocka_unit_test(test_buffers_replay__what_goes_back),
 		cmocka_unit_test(test_buffers_replay__compete_with_tables),
 		cmocka_unit_test(test_buffers_replay__fill_a_zone),
 		cmocka_unit_test(test_buffers_replay__failures_are_told_apart),

@@ -7,6 +7,7 @@ usage: test_cli_stream.py V7SBENCH SOURCE_ROOT [unittest arguments]
 """
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -89,6 +90,21 @@ class Streamed(Traces):
             done = run(*args, '--threads=2', '--strategy=slab_dma32',
                        '--reps=1', f'--keep-events={nr}')
             self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_interrupted_before_the_end_of_stdin(self):
+        child = subprocess.Popen([V7SBENCH, 'replay', '-'], stdin=subprocess.PIPE,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(child.kill)
+        stat = pathlib.Path(f'/proc/{child.pid}/stat')
+        end = time.monotonic() + 60
+        # It sleeps: until there is more to read.
+        while stat.read_text().rsplit(')', 1)[1].split()[0] != 'S':
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.001)
+        child.send_signal(signal.SIGINT)
+        # Not communicate(), which closes stdin.
+        self.assertEqual(child.wait(60), -signal.SIGINT)
+        self.assertEqual(child.communicate(), (b'', b''))
 
     def test_file_that_changes(self):
         """Between two passes: told, and nothing printed or written."""

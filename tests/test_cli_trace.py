@@ -158,6 +158,26 @@ class Options(Base):
         self.assertEqual(first.stdout.splitlines()[1], '141')
 
 
+class Changed(Base):
+    """A file that is no longer what it was, when it is read for the last time."""
+
+    NR = 1_100_000  # not kept in memory
+
+    def test_in_the_middle_of_the_output(self):
+        text = map_line(0, 0x1000)
+        for command in 'cat', 'cut':
+            t = self.write('t', text * self.NR)
+            child = subprocess.Popen([V7SBENCH, 'trace', command, t], text=True,
+                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.addCleanup(child.kill)
+            # It has begun; it waits for us, far from the end of the file.
+            self.assertEqual(child.stdout.read(1), ' ')
+            os.truncate(t, len(text) * self.NR // 2)
+            _, err = child.communicate(timeout=60)
+            self.assertEqual((child.returncode, err),
+                             (2, f'v7sbench: {t}: changed while it was read\n'), command)
+
+
 class RoundTrip(Base):
     def again(self, trace):
         """Text of a trace, which read again is the same text."""
@@ -261,6 +281,14 @@ class Import(Base):
         t = self.write('t', (line(1, 'map', 0, domain='a') * 2))
         self.assertEqual(run('trace', 'import', t).returncode, 0)
 
+    def test_some_names_are_enough(self):
+        t = self.write('t', line(1, 'map', 0) * 2 + line(2, 'map', 0, domain='a'))
+        for args in ['import', t], ['stat', t]:
+            self.assertNotIn('kprobes:', run('trace', *args).stderr)
+        done = run('replay', t, '--reps=0', '--strategy=page')
+        self.assertIn(':2: map over a live iova; 1 such events', done.stderr)
+        self.assertNotIn('kprobes:', done.stderr)
+
     def test_files(self):
         text = run('trace', 'cat', 'arm-drm').stdout
         for name in 'a.txt', 'a.txt.zst', '.zst':
@@ -315,6 +343,20 @@ class Cut(Base):
         self.assertEqual(self.cut('--from=@13.5', '--to=@15'), expected)
         self.assertEqual(self.cut('--from=@13.5', '--to=5'), expected)
         self.assertEqual(self.cut('--from=3.5', '--to=5', '--bare'), expected[-1:])
+
+    def test_maps_are_as_they_were(self):
+        maps = (f'  wl-1 [{cpu:03}] ..... {cpu}.000000: map: IOMMU:a iova=0x{cpu:x}000 paddr=0x5000 '
+                f'size=4096 prot={prot}\n' for cpu, prot in ((3, 'r'), (4, 'w'), (5, 'rw')))
+        done = run('trace', 'cut', self.write('t', ''.join(maps)), '--from=2')
+        self.assertEqual(re.findall(r'\[(\d+)\].* size=4096(.*)', done.stdout),
+                         [('003', ' prot=r'), ('004', ' prot=w'), ('005', '')])
+
+    def test_clocks_that_differ(self):
+        """A part begins once: what is earlier behind its first event is in it."""
+        t = self.write('t', line(1, 'map', 0x1000) + line(3, 'map', 0x2000) +
+                       line(2, 'map', 0x3000) + line(4, 'map', 0x4000))
+        done = run('trace', 'cut', t, '--from=2', '--to=2.5')
+        self.assertEqual([e[0] for e in events(done.stdout)], [3, 3, 2])
 
     def test_domains(self):
         self.assertEqual([e[2] for e in self.cut('--domain=b')], ['b', 'b'])

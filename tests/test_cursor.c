@@ -187,6 +187,67 @@ static void test_cursor__source_changes(void **state)
 	trace_free(&trace);
 }
 
+struct seen {
+	uint64_t nr;
+	uint64_t end_at; /* ends the walk behind that event; 0: never */
+};
+
+static int see(void *ctx, const struct trace_event *ev, size_t nr,
+	       uint64_t first)
+{
+	struct seen *seen = ctx;
+	struct trace_event expected;
+
+	assert_int_equal(first, seen->nr);
+	assert_true(nr > 0);
+	make_event(&expected, first, 1);
+	assert_true(events_equal(&ev[0], &expected));
+	seen->nr += nr;
+	return seen->end_at && seen->nr >= seen->end_at ? 7 : 0;
+}
+
+/* All; until the function has enough; until the source fails; not at all. */
+static void test_cursor__each(void **state)
+{
+	char why[TRACE_WHY_SIZE] = "x";
+	struct made_source *made;
+	struct trace trace;
+
+	(void)state;
+	for (unsigned keep = 0; keep < 2; keep++) {
+		uint64_t nr = 3 * BLOCK + 1;
+		struct seen all = { 0 }, some = { .end_at = 1 };
+
+		watchdog();
+		made = open_made(nr, 1, keep ? nr : 0, &trace);
+		assert_int_equal(trace_each(&trace, see, &all, why), 0);
+		assert_string_equal(why, "");
+		assert_int_equal(all.nr, nr);
+		assert_int_equal(trace_each(&trace, see, &some, why), 7);
+		assert_string_equal(why, "");
+		assert_int_equal(some.nr, keep ? nr : BLOCK);
+		if (!keep) {
+			struct seen part = { 0 }, none = { 0 };
+
+			made->bad_reading = 1;
+			made->err = -EIO;
+			made->fail_at = BLOCK;
+			assert_int_equal(trace_each(&trace, see, &part, why),
+					 -EIO);
+			assert_string_equal(why, "made: out of order");
+			assert_int_equal(part.nr, BLOCK);
+			creates_left = 0;
+			assert_int_equal(trace_each(&trace, see, &none, why),
+					 -EAGAIN);
+			assert_string_equal(why, "reading ahead: Resource "
+						 "temporarily unavailable");
+			assert_int_equal(none.nr, 0);
+			creates_left = UINT32_MAX;
+		}
+		trace_free(&trace);
+	}
+}
+
 static void test_cursor__no_thread(void **state)
 {
 	struct trace_cursor *cur = NULL;
@@ -211,6 +272,7 @@ int main(void)
 		cmocka_unit_test(test_cursor__early_close),
 		cmocka_unit_test(test_cursor__source_fails),
 		cmocka_unit_test(test_cursor__source_changes),
+		cmocka_unit_test(test_cursor__each),
 		cmocka_unit_test(test_cursor__no_thread),
 	};
 

@@ -10,7 +10,6 @@
 #include "run.h"
 #include "survive.h"
 #include "team_fixture.h"
-#include "walk.h"
 #include "workload.h"
 
 static const struct replay_config config = {

@@ -507,7 +507,7 @@ static void test_trace__write_text(void **state)
 	(void)state;
 	assert_non_null(out);
 	assert_int_equal(trace_parse("f", text, strlen(text), &trace, why), 0);
-	assert_int_equal(trace_write(&trace, out), 0);
+	assert_int_equal(trace_write(&trace, out, why), 0);
 	assert_int_equal(fclose(out), 0);
 	assert_string_equal(written, text);
 	free(written);
@@ -568,7 +568,8 @@ static void test_trace__write_error(void **state)
 		out = fmemopen(small, sizeof(small), "r");
 		assert_non_null(out);
 		trace.nr_lost = lost;
-		assert_int_equal(trace_write(&trace, out), -EIO);
+		assert_int_equal(trace_write(&trace, out, why), -EIO);
+		assert_string_equal(why, "");
 		fclose(out);
 	}
 	trace_free(&trace);

@@ -14,6 +14,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -168,6 +169,7 @@ static void test_dat__lost(void **state)
 	(void)state;
 	expect_lost("lost.dat", 3, 8);
 	expect_lost("overrun.dat", 1, 9);
+	expect_lost("dropped.dat", 1, 11);
 }
 
 static void test_dat__buffers(void **state)
@@ -200,6 +202,19 @@ static void test_dat__unmap_of_nothing(void **state)
 	trace_free(&trace);
 }
 
+/* Events of others may bear the names. */
+static void test_dat__other_system(void **state)
+{
+	struct trace trace = { 0 };
+
+	(void)state;
+	load("other-system.dat", TRACE_AUTO, &trace);
+	assert_int_equal(trace.nr_events, 1);
+	assert_int_equal(trace.event[0].iova, 0x5000);
+	assert_int_equal(trace.nr_other, 1);
+	trace_free(&trace);
+}
+
 static void test_dat__refused(void **state)
 {
 	static const struct {
@@ -208,6 +223,9 @@ static void test_dat__refused(void **state)
 		{ "unaligned.dat", "file:2: iova: not a multiple of 4096" },
 		{ "empty-range.dat", "file:2: size: must not be 0" },
 		{ "wraps.dat", "file:1: size: iova + size passes 2^64" },
+		{ "paddr-wraps.dat", "file:1: size: paddr + size passes 2^64" },
+		{ "unmapped.dat",
+		  "file:1: unmapped_size: not a multiple of 4096" },
 		{ "no-event.dat", "file: no map or unmap event" },
 	};
 
@@ -288,6 +306,111 @@ static void test_dat__stopped(void **state)
 	trace_free(&info);
 	assert_int_equal(nr_open(), before);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+#define NR_MANY 20000 /* more than pipe and library hold */
+
+static int read_many(int (*take)(struct trace_sink *sink), char *why)
+{
+	struct trace_event room[512];
+	struct trace_sink sink = { room, room, room + 512, take };
+	struct trace_source *src;
+	struct trace info = { 0 };
+	char path[4096];
+	int err;
+
+	make_path(path, sizeof(path), "many.dat");
+	assert_int_equal(
+		trace_source_dat("file", open(path, O_RDONLY), &src, why), 0);
+	err = trace_source_read(src, &info, &sink, why);
+	trace_source_close(src);
+	trace_free(&info);
+	return err;
+}
+
+static pid_t test_pid;
+static unsigned nr_signals, nr_taken;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	if (getpid() != test_pid)
+		_exit(99);
+	nr_signals++;
+}
+
+/* As a terminal does, to all of the program. */
+static int interrupt(struct trace_sink *sink)
+{
+	nr_taken += (unsigned)(sink->at - sink->from);
+	sink->at = sink->from;
+	if (nr_signals)
+		return 0;
+	kill(0, SIGINT);
+	kill(0, SIGTERM);
+	kill(0, SIGHUP);
+	return 0;
+}
+
+/* What the program does about a signal is for the program to say. */
+static void test_dat__signals(void **state)
+{
+	static const int caught[] = { SIGINT, SIGTERM, SIGHUP };
+	char why[TRACE_WHY_SIZE] = "";
+
+	(void)state;
+	setpgid(0, 0);
+	assert_int_equal(getpgrp(), getpid());
+	test_pid = getpid();
+	for (unsigned i = 0; i < 3; i++)
+		signal(caught[i], on_signal);
+	if (read_many(interrupt, why))
+		fail_msg("%s", why);
+	assert_int_equal(nr_signals, 3);
+	assert_int_equal(nr_taken, NR_MANY);
+	for (unsigned i = 0; i < 3; i++)
+		signal(caught[i], SIG_DFL);
+}
+
+/* It waits in a full pipe, and is not waited for. */
+static void test_dat__stopped_early(void **state)
+{
+	char why[TRACE_WHY_SIZE] = "";
+
+	(void)state;
+	alarm(30);
+	assert_int_equal(read_many(stop, why), -ECANCELED);
+	alarm(0);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+static int die(struct trace_sink *sink)
+{
+	(void)sink;
+	return raise(SIGKILL);
+}
+
+/* The end of a pipe that both have is open until both are gone. */
+static void test_dat__killed(void **state)
+{
+	char why[TRACE_WHY_SIZE], byte;
+	int ends[2], status;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	pid = fork();
+	if (!pid) {
+		read_many(die, why);
+		_exit(EXIT_SUCCESS);
+	}
+	close(ends[1]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	alarm(30);
+	assert_int_equal(read(ends[0], &byte, 1), 0);
+	alarm(0);
+	close(ends[0]);
 }
 
 struct bytes {
@@ -396,9 +519,13 @@ int main(void)
 		cmocka_unit_test(test_dat__lost),
 		cmocka_unit_test(test_dat__buffers),
 		cmocka_unit_test(test_dat__unmap_of_nothing),
+		cmocka_unit_test(test_dat__other_system),
 		cmocka_unit_test(test_dat__refused),
 		cmocka_unit_test(test_dat__again),
 		cmocka_unit_test(test_dat__stopped),
+		cmocka_unit_test(test_dat__stopped_early),
+		cmocka_unit_test(test_dat__signals),
+		cmocka_unit_test(test_dat__killed),
 		cmocka_unit_test(test_dat__cut_off),
 		cmocka_unit_test(test_dat__mutants),
 	};

@@ -394,6 +394,7 @@ static void test_paths__generated(void **state)
 	uint64_t random = 88172645463325252u, time_ns = 999990000000;
 	struct trace_event ev;
 	struct reading again;
+	char why[TRACE_WHY_SIZE];
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
@@ -417,7 +418,7 @@ static void test_paths__generated(void **state)
 		random_event(&random, NR_DOMAINS, time_ns, &ev);
 		assert_int_equal(trace_append(&trace, &ev), 0);
 	}
-	assert_int_equal(trace_write(&trace, out), 0);
+	assert_int_equal(trace_write(&trace, out, why), 0);
 	assert_int_equal(fclose(out), 0);
 	assert_true(compare_paths("generated", text, size, TRACE_AUTO) > 6000);
 	read_text(text, size, TRACE_AUTO, (struct text_tuning){ 0 }, &again);

@@ -82,16 +82,22 @@ static void made_close(struct trace_source *src)
 
 static const struct trace_source_ops made_ops = { made_read, made_close };
 
-static int open_made(const struct made *made, size_t nr, size_t keep, int error,
-		     struct trace *ret, char *why)
+static int open_take(enum trace_take take, const struct made *made, size_t nr,
+		     size_t keep, int error, struct trace *ret, char *why)
 {
 	struct made_source *src = calloc(1, sizeof(*src));
 
 	assert_non_null(src);
 	*src = (struct made_source){
-		{ &made_ops, "made", TRACE_JOIN }, made, nr, error
+		{ &made_ops, "made", take }, made, nr, error
 	};
 	return trace_open(&src->base, keep, ret, why);
+}
+
+static int open_made(const struct made *made, size_t nr, size_t keep, int error,
+		     struct trace *ret, char *why)
+{
+	return open_take(TRACE_JOIN, made, nr, keep, error, ret, why);
 }
 
 /* The domains of the tracepoints, in their order. */
@@ -169,6 +175,28 @@ static void test_take__not_the_same_call(void **state)
 	expect(made, ARRAY_SIZE(made), domains, 4, 2);
 }
 
+/* Of thousands some share a bucket with the kprobe. */
+static void test_take__other_memory(void **state)
+{
+	enum { NR = 8192 };
+	struct made *made = calloc(1 + NR, sizeof(*made));
+	const char **domains = calloc(NR, sizeof(*domains));
+
+	(void)state;
+	assert_non_null(made);
+	assert_non_null(domains);
+	made[0] = (struct made)MAP(PROBE, 0x1000, 0, 0, "a");
+	for (unsigned i = 0; i < NR; i++) {
+		uint64_t paddr = (i + 1ull) << 12;
+
+		made[1 + i] = (struct made)MAP(POINT, 0x1000, paddr, 0, "");
+		domains[i] = "";
+	}
+	expect(made, 1 + NR, domains, NR, 1);
+	free(domains);
+	free(made);
+}
+
 static void test_take__interleaved_cpus(void **state)
 {
 	static const struct made made[] = {
@@ -240,6 +268,26 @@ static void test_take__window(void **state)
 	expect(made, 2 * NR, domains, NR - WINDOW, NR - WINDOW);
 	free(domains);
 	free(made);
+}
+
+/* Kprobes alone are the events, and nothing tells them from others. */
+static void test_take__only_kprobes(void **state)
+{
+	static const struct made made[] = {
+		MAP(PROBE, 0x1000, 0x5000, 0, "a"),
+		UNMAP(PROBE, 0x1000, 0, "b"),
+	};
+	struct trace trace = { 0 };
+	char why[TRACE_WHY_SIZE] = "";
+
+	(void)state;
+	assert_int_equal(
+		open_take(TRACE_AUTO, made, 2, SIZE_MAX, 0, &trace, why), 0);
+	assert_int_equal(trace.nr_events, 2);
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(trace.event[i].flags, 0);
+	assert_string_equal(trace.domain[trace.event[1].domain], "b");
+	trace_free(&trace);
 }
 
 /* What trace_take.c does, by looking at all kprobes from the oldest on. */
@@ -325,9 +373,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_take__one_cpu),
 		cmocka_unit_test(test_take__not_the_same_call),
+		cmocka_unit_test(test_take__other_memory),
 		cmocka_unit_test(test_take__interleaved_cpus),
 		cmocka_unit_test(test_take__failed_and_lost),
 		cmocka_unit_test(test_take__window),
+		cmocka_unit_test(test_take__only_kprobes),
 		cmocka_unit_test(test_take__model),
 		cmocka_unit_test(test_take__errors),
 	};

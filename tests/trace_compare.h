@@ -45,7 +45,7 @@ static inline void assert_round_trip(const struct trace *trace)
 	FILE *out = open_memstream(&text, &size);
 
 	assert_non_null(out);
-	assert_int_equal(trace_write(trace, out), 0);
+	assert_int_equal(trace_write(trace, out, why), 0);
 	assert_int_equal(fclose(out), 0);
 	if (trace_parse("written", text, size, &again, why))
 		fail_msg("%s", why);

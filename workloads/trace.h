@@ -107,6 +107,12 @@ int trace_parse(const char *name, const char *text, size_t size,
 /* Frees and clears; a zeroed struct is fine. */
 void trace_free(struct trace *trace);
 
+/* No line says whose it is: of how many domains nobody knows. */
+static inline bool trace_names_no_domain(const struct trace *trace)
+{
+	return trace->nr_domains == 1 && !*trace->domain[0];
+}
+
 /* Counts events that are not in trace->event, as trace_append() would. */
 void trace_count(struct trace *trace, const struct trace_event *ev, size_t nr);
 
@@ -118,10 +124,14 @@ int trace_append(struct trace *trace, const struct trace_event *ev);
 int trace_domain(struct trace *trace, const char *name);
 
 /* Writes the canonical text, which trace_load() reads back to equal events.
- * 0; -EIO, the caller checks flush and close; or as trace_cursor_next(). */
-int trace_write(const struct trace *trace, FILE *out);
+ * 0; -EIO with an empty why if that failed, the caller checks flush and close;
+ * or as trace_each(). */
+int trace_write(const struct trace *trace, FILE *out, char *why);
 
-/* The same of some events, domains' names being the trace's. 0 or -EIO. */
+/* Of it the mark that stands in front if events were lost. 0 or -EIO. */
+int trace_write_lost(const struct trace *trace, FILE *out);
+
+/* And some events, domains' names being the trace's. 0 or -EIO. */
 int trace_write_events(const struct trace *trace, const struct trace_event *ev,
 		       size_t nr, FILE *out);
 

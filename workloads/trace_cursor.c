@@ -202,3 +202,32 @@ void trace_cursor_close(struct trace_cursor *cur)
 	}
 	free(cur);
 }
+
+int trace_each(const struct trace *trace, trace_block_fn fn, void *ctx,
+	       char *why)
+{
+	const struct trace_event *ev;
+	struct trace_cursor *cur;
+	uint64_t first = 0;
+	size_t nr;
+	int err = trace_cursor_open(trace, &cur);
+
+	*why = '\0';
+	if (err) {
+		snprintf(why, TRACE_WHY_SIZE, "reading ahead: %s",
+			 strerror(-err));
+		return err;
+	}
+	for (;; first += nr) {
+		err = trace_cursor_next(cur, &ev, &nr);
+		if (err)
+			snprintf(why, TRACE_WHY_SIZE, "%s",
+				 trace_cursor_why(cur));
+		else if (nr)
+			err = fn(ctx, ev, nr, first);
+		if (err || !nr)
+			break;
+	}
+	trace_cursor_close(cur);
+	return err;
+}

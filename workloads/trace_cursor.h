@@ -36,4 +36,22 @@ const char *trace_cursor_why(const struct trace_cursor *cur);
 /* Also before the end; NULL is fine. */
 void trace_cursor_close(struct trace_cursor *cur);
 
+/*
+ * Some events that follow each other; the first is number first of the trace,
+ * from 0. While this runs nobody waits for the trace: who measures reads the
+ * clock when it begins and when it ends. Not 0 ends the walk.
+ */
+typedef int (*trace_block_fn)(void *ctx, const struct trace_event *ev,
+			      size_t nr, uint64_t first);
+
+/**
+ * trace_each() - calls fn for all events of a trace, in order, block by block
+ * @why:	TRACE_WHY_SIZE bytes; a reason if the trace cannot be read, else
+ *		empty
+ *
+ * Return: 0; what fn returned; or as trace_cursor_open() and _next().
+ */
+int trace_each(const struct trace *trace, trace_block_fn fn, void *ctx,
+	       char *why);
+
 #endif /* TRACE_CURSOR_H */

@@ -249,6 +249,7 @@ run_child(const struct dat_source *src, int messages, int errors)
 {
 	static const int fatal[] = { SIGSEGV, SIGBUS,  SIGFPE,
 				     SIGILL,  SIGABRT, SIGXCPU };
+	static const int program[] = { SIGINT, SIGTERM, SIGHUP };
 	const struct rlimit none = { 0, 0 };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	/* Where this program was started without one of the first three, they
@@ -263,6 +264,9 @@ run_child(const struct dat_source *src, int messages, int errors)
 	/* A handler of this program might go on with its work. */
 	for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
 		signal(fatal[i], SIG_DFL);
+	/* Whether these are its end the program says, whose end is ours. */
+	for (size_t i = 0; i < sizeof(program) / sizeof(program[0]); i++)
+		signal(program[i], SIG_IGN);
 	if (null < 0 || file < 0 || out < 0 || err < 0 ||
 	    dup2(err, STDERR_FILENO) < 0 || dup2(null, STDIN_FILENO) < 0 ||
 	    dup2(STDIN_FILENO, STDOUT_FILENO) < 0)
@@ -286,8 +290,12 @@ static int start_child(struct reader *rd)
 		return err;
 	}
 	rd->pid = fork();
-	if (!rd->pid)
+	if (!rd->pid) {
+		/* So that writing fails when the program is gone. */
+		close(messages[0]);
+		close(errors[0]);
 		run_child(rd->src, messages[1], errors[1]);
+	}
 	err = rd->pid < 0 ? -errno : 0;
 	close(messages[1]);
 	close(errors[1]);

@@ -147,24 +147,34 @@ int trace_write_events(const struct trace *trace, const struct trace_event *ev,
 	return 0;
 }
 
-int trace_write(const struct trace *trace, FILE *out)
+int trace_write_lost(const struct trace *trace, FILE *out)
 {
-	const struct trace_event *ev;
-	struct trace_cursor *cur;
-	size_t nr;
-	int err;
-
 	if (trace->nr_lost && fprintf(out, "CPU:0 [LOST %" PRIu64 " EVENTS]\n",
 				      trace->nr_lost) < 0)
 		return -EIO;
-	err = trace_cursor_open(trace, &cur);
-	if (err)
-		return err;
-	do {
-		err = trace_cursor_next(cur, &ev, &nr);
-		if (!err)
-			err = trace_write_events(trace, ev, nr, out);
-	} while (!err && nr);
-	trace_cursor_close(cur);
-	return err;
+	return 0;
+}
+
+struct writing {
+	const struct trace *trace;
+	FILE *out;
+};
+
+static int write_block(void *ctx, const struct trace_event *ev, size_t nr,
+		       uint64_t first)
+{
+	const struct writing *w = ctx;
+
+	(void)first;
+	return trace_write_events(w->trace, ev, nr, w->out);
+}
+
+int trace_write(const struct trace *trace, FILE *out, char *why)
+{
+	struct writing w = { trace, out };
+
+	*why = '\0';
+	if (trace_write_lost(trace, out))
+		return -EIO;
+	return trace_each(trace, write_block, &w, why);
 }

@@ -130,7 +130,7 @@ static int look_at_anomalies(const struct options *opts,
 	if (opts->strict)
 		return cli_fail(EXIT_USAGE, "%s:%u: %s (--strict)", opts->trace,
 				m->first_anomaly_line, what);
-	if (m->maps_over_live && trace->nr_domains == 1 && !*trace->domain[0])
+	if (m->maps_over_live && trace_names_no_domain(trace))
 		trace_input_ambiguous(opts->trace, m->first_over_live_line,
 				      m->maps_over_live);
 	cli_warn("%s:%u: %s; %llu such events, done as the kernel would",
@@ -242,11 +242,12 @@ int cmd_replay(int argc, char **argv)
 
 	plan_options_init(&opts.plan, DEFAULT_REPS);
 	args_parse(&argp, argc, argv, &opts);
-	cli_catch_signals();
 	status = cli_load_trace(opts.trace, &opts.plan, &opts.plan.plan.replay,
 				&trace);
 	if (status)
 		return status;
+	/* Not before: reading does not look whether one came. */
+	cli_catch_signals();
 	warn_of_trace(&opts, &trace);
 	status = opts.bare ? replay_bare(&opts, &trace)
 			   : replay_all(&opts, &trace);

@@ -19,7 +19,6 @@
 #include "trace_input.h"
 
 #define NS_PER_SECOND 1000000000u
-#define BLOCK 1024
 
 enum { OPT_FROM = 0x730, OPT_TO, OPT_DOMAIN, OPT_BARE };
 
@@ -144,9 +143,9 @@ static const struct argp argp = {
 };
 
 struct cut {
+	const struct options *opts;
 	const struct trace *trace;
 	bool *wanted; /* by domain */
-	bool bare;
 	uint64_t from_ns, to_ns;
 	bool started;
 	struct live_map *live; /* until it has started */
@@ -183,7 +182,7 @@ static int skip_event(struct cut *cut, const struct trace_event *ev)
 	struct live_removed removed;
 	int err;
 
-	if (cut->bare)
+	if (cut->opts->bare)
 		return 0;
 	err = live_map_remove(cut->live, ev, &removed);
 	if (!err && ev->type == TRACE_MAP)
@@ -210,69 +209,6 @@ static int do_event(struct cut *cut, const struct trace_event *ev)
 	return put(cut, ev);
 }
 
-static int do_all(struct cut *cut)
-{
-	const struct trace_event *ev;
-	struct trace_cursor *cur;
-	size_t nr;
-	int err = live_map_create(&cut->live);
-
-	if (err)
-		return err;
-	cut->started = false;
-	cut->nr_cut = 0;
-	err = trace_cursor_open(cut->trace, &cur);
-	if (err) {
-		live_map_destroy(cut->live);
-		return err;
-	}
-	do {
-		err = trace_cursor_next(cur, &ev, &nr);
-		for (size_t i = 0; !err && i < nr; i++)
-			err = do_event(cut, &ev[i]);
-	} while (!err && nr);
-	trace_cursor_close(cur);
-	live_map_destroy(cut->live);
-	return err;
-}
-
-static int first_time(const struct trace *trace, uint64_t *ret)
-{
-	const struct trace_event *ev;
-	struct trace_cursor *cur;
-	size_t nr;
-	int err = trace_cursor_open(trace, &cur);
-
-	if (err)
-		return err;
-	err = trace_cursor_next(cur, &ev, &nr);
-	if (!err)
-		*ret = ev->time_ns;
-	trace_cursor_close(cur);
-	return err;
-}
-
-/* EXIT_FINE, or a line: a name that the trace has not. */
-static int want_domains(const struct options *opts, struct cut *cut)
-{
-	const struct trace *trace = cut->trace;
-	char *rest = opts->domains, *name;
-	unsigned i;
-
-	for (i = 0; !rest && i < trace->nr_domains; i++)
-		cut->wanted[i] = true;
-	while ((name = strsep(&rest, ","))) {
-		for (i = 0; i < trace->nr_domains; i++)
-			if (!strcmp(trace->domain[i], name))
-				break;
-		if (i == trace->nr_domains)
-			return cli_fail(EXIT_USAGE, "%s: no domain '%s'",
-					opts->trace, name);
-		cut->wanted[i] = true;
-	}
-	return EXIT_FINE;
-}
-
 static uint64_t at(const struct moment *moment, uint64_t first, uint64_t def)
 {
 	if (!moment->given)
@@ -283,34 +219,83 @@ static uint64_t at(const struct moment *moment, uint64_t first, uint64_t def)
 					       : first + moment->ns;
 }
 
-static int write_cut(void *ctx, FILE *out)
+static void find_moments(struct cut *cut, uint64_t first)
+{
+	cut->from_ns = at(&cut->opts->from, first, 0);
+	cut->to_ns = at(&cut->opts->to, first, UINT64_MAX);
+}
+
+static int do_block(void *ctx, const struct trace_event *ev, size_t nr,
+		    uint64_t first)
+{
+	struct cut *cut = ctx;
+	int err = 0;
+
+	if (!first)
+		find_moments(cut, ev[0].time_ns);
+	for (size_t i = 0; !err && i < nr; i++)
+		err = do_event(cut, &ev[i]);
+	return err;
+}
+
+/* out NULL: only counts. As trace_write(). */
+static int do_all(struct cut *cut, FILE *out, char *why)
+{
+	int err = live_map_create(&cut->live);
+
+	*why = '\0';
+	if (err)
+		return err;
+	cut->out = out;
+	cut->started = false;
+	cut->nr_cut = 0;
+	err = trace_each(cut->trace, do_block, cut, why);
+	live_map_destroy(cut->live);
+	return err;
+}
+
+/* EXIT_FINE, or a line: a name that the trace has not. */
+static int want_domains(struct cut *cut)
+{
+	const struct trace *trace = cut->trace;
+	char *rest = cut->opts->domains, *name;
+	unsigned i;
+
+	for (i = 0; !rest && i < trace->nr_domains; i++)
+		cut->wanted[i] = true;
+	while ((name = strsep(&rest, ","))) {
+		for (i = 0; i < trace->nr_domains; i++)
+			if (!strcmp(trace->domain[i], name))
+				break;
+		if (i == trace->nr_domains)
+			return cli_fail(EXIT_USAGE, "%s: no domain '%s'",
+					cut->opts->trace, name);
+		cut->wanted[i] = true;
+	}
+	return EXIT_FINE;
+}
+
+static int write_cut(void *ctx, FILE *out, char *why)
 {
 	struct cut *cut = ctx;
 
-	if (cut->trace->nr_lost &&
-	    fprintf(out, "CPU:0 [LOST %llu EVENTS]\n",
-		    (unsigned long long)cut->trace->nr_lost) < 0)
+	*why = '\0';
+	if (trace_write_lost(cut->trace, out))
 		return -EIO;
-	cut->out = out;
-	return do_all(cut);
+	return do_all(cut, out, why);
 }
 
-static int cut_trace(const struct options *opts, struct cut *cut)
+static int cut_trace(struct cut *cut)
 {
-	uint64_t first = 0;
-	int err, status = want_domains(opts, cut);
+	const struct options *opts = cut->opts;
+	char why[TRACE_WHY_SIZE];
+	int err, status = want_domains(cut);
 
 	if (status)
 		return status;
-	err = first_time(cut->trace, &first);
-	cut->from_ns = at(&opts->from, first, 0);
-	cut->to_ns = at(&opts->to, first, UINT64_MAX);
-	cut->bare = opts->bare;
-	if (!err)
-		err = do_all(cut);
+	err = do_all(cut, NULL, why);
 	if (err)
-		return cli_fail(cli_input_status(err), "%s: %s", opts->trace,
-				strerror(-err));
+		return trace_input_failed(opts->trace, err, why);
 	if (!cut->nr_cut)
 		return cli_fail(EXIT_USAGE, "%s: no event is left",
 				opts->trace);
@@ -321,7 +306,7 @@ int cmd_trace_cut(int argc, char **argv)
 {
 	struct options opts = { 0 };
 	struct trace trace = { 0 };
-	struct cut cut = { .trace = &trace };
+	struct cut cut = { .opts = &opts, .trace = &trace };
 	int status;
 
 	args_parse(&argp, argc, argv, &opts);
@@ -329,7 +314,7 @@ int cmd_trace_cut(int argc, char **argv)
 	if (status)
 		return status;
 	cut.wanted = calloc(trace.nr_domains, sizeof(*cut.wanted));
-	status = cut.wanted ? cut_trace(&opts, &cut)
+	status = cut.wanted ? cut_trace(&cut)
 			    : cli_fail(EXIT_FAILED, "out of memory");
 	free(cut.wanted);
 	trace_free(&trace);

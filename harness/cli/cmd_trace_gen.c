@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "cli_trace.h"
+#include "trace_input.h"
 #include "workload.h"
 
 struct options {
@@ -31,7 +32,9 @@ static const struct argp_option options[] = {
 	{ "frag", OPT_FRAG, "F8[,F4]", 0,
 	  "Profile Pmix: of a thousand tries to get 1 MiB so many fail, and of 64 KiB (250,50)",
 	  0 },
-	{ "out", 'o', "FILE", 0, "Write to a file, whole or not at all", 0 },
+	{ "out", 'o', "FILE", 0,
+	  "Write to FILE, as a whole or not at all; compressed if it ends in .zst",
+	  0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
@@ -126,39 +129,18 @@ static const struct argp argp = {
 	       "\vExit status: 0; 2 usage; 3 if the output cannot be written.",
 };
 
-/* What print() writes. */
-struct job {
-	const struct trace *trace;
-	const struct options *opts;
-};
-
-static int print(void *ctx, FILE *out)
-{
-	const struct job *job = ctx;
-	int err = trace_write(job->trace, out);
-
-	if (!err)
-		return EXIT_FINE;
-	if (!job->opts->out && err == -EIO)
-		return cli_stdout_failed();
-	return cli_fail(EXIT_FAILED, "%s: %s",
-			job->opts->out ? job->opts->out : job->opts->spec.label,
-			strerror(-err));
-}
-
 int cmd_trace_gen(int argc, char **argv)
 {
 	struct options opts = { .given = false };
 	struct trace trace = { 0 };
-	struct job job = { &trace, &opts };
 	char why[TRACE_WHY_SIZE];
-	int status, err;
+	int err, status;
 
 	args_parse(&argp, argc, argv, &opts);
 	err = workload_open(&opts.spec, TRACE_KEEP_EVENTS, &trace, why);
 	if (err)
 		return cli_fail(cli_input_status(err), "%s", why);
-	status = cli_to_file(opts.out, print, &job);
+	status = trace_output(opts.spec.label, &trace, opts.out);
 	trace_free(&trace);
 	return status;
 }

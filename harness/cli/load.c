@@ -18,20 +18,24 @@ const char *cli_trace_name(const char *path)
 	return !strcmp(path, "-") ? "stdin" : slash ? slash + 1 : path;
 }
 
-static int open_trace(const char *path, size_t keep, struct trace *ret,
-		      char *why)
+int cli_open_trace(const char *arg, enum trace_take take, size_t keep,
+		   struct trace *ret, char *why)
 {
 	struct workload_spec spec;
 	struct trace_source *src;
 	int err = -ENOENT;
 
-	if (access(path, F_OK))
-		err = workload_parse(path, &spec, why);
+	/* A workload has lines of one kind only. */
+	if (take == TRACE_AUTO && access(arg, F_OK))
+		err = workload_parse(arg, &spec, why);
 	if (!err)
 		return workload_open(&spec, keep, ret, why);
 	if (err == -ENOENT)
-		err = trace_source_file(path, &src, why);
-	return err ? err : trace_open(src, keep, ret, why);
+		err = trace_source_file(arg, &src, why);
+	if (err)
+		return err;
+	src->take = take;
+	return trace_open(src, keep, ret, why);
 }
 
 /* MediaTek's drivers choose it by what a board's devices need. */
@@ -77,7 +81,7 @@ int cli_load_trace(const char *path, const struct plan_options *opts,
 		   struct replay_config *cfg, struct trace *ret)
 {
 	char why[TRACE_WHY_SIZE];
-	int err = open_trace(path, opts->keep_events, ret, why);
+	int err = cli_open_trace(path, TRACE_AUTO, opts->keep_events, ret, why);
 	int status;
 
 	if (err)

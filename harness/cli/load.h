@@ -21,6 +21,17 @@
 int cli_check_trace(const char *name, const struct trace *trace,
 		    const struct plan_options *opts, struct replay_config *cfg);
 
+/**
+ * cli_open_trace() - a TRACE of the command line
+ * @arg:	a file, - for stdin, or a workload with its settings; a file in
+ *		the way of a workload's name wins
+ * @take:	other than TRACE_AUTO only a file is looked for
+ *
+ * Else as trace_open().
+ */
+int cli_open_trace(const char *arg, enum trace_take take, size_t keep,
+		   struct trace *ret, char *why);
+
 /* Opens the trace and checks it. EXIT_FINE; else the status, and a line on
  * stderr. */
 int cli_load_trace(const char *path, const struct plan_options *opts,

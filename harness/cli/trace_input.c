@@ -7,9 +7,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "workload.h"
+#include "load.h"
 #include "zstd_stream.h"
 
 enum { OPT_TAKE = 0x700, OPT_JOIN };
@@ -44,32 +43,20 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 const struct argp take_argp = { .options = options, .parser = parse };
 
-/* A file in the way of a workload's name wins. */
-static int open_trace(const char *arg, enum trace_take take, struct trace *ret,
-		      char *why)
+int trace_input_failed(const char *arg, int err, const char *why)
 {
-	struct trace_source *src;
-	struct workload_spec spec;
-	int err = -ENOENT;
+	enum exit_status status = cli_input_status(err);
 
-	/* A workload has lines of one kind only. */
-	if (take == TRACE_AUTO && strcmp(arg, "-") && access(arg, F_OK))
-		err = workload_parse(arg, &spec, why);
-	if (err != -ENOENT)
-		return err ? err
-			   : workload_open(&spec, TRACE_KEEP_EVENTS, ret, why);
-	err = trace_source_file(arg, &src, why);
-	if (err)
-		return err;
-	src->take = take;
-	return trace_open(src, TRACE_KEEP_EVENTS, ret, why);
+	return *why ? cli_fail(status, "%s", why)
+		    : cli_fail(status, "%s: %s", arg, strerror(-err));
 }
 
 int trace_input_open(const char *arg, const struct take_options *take,
 		     struct trace *ret)
 {
 	char why[TRACE_WHY_SIZE];
-	int err = open_trace(arg, take ? take->take : TRACE_AUTO, ret, why);
+	int err = cli_open_trace(arg, take ? take->take : TRACE_AUTO,
+				 TRACE_KEEP_EVENTS, ret, why);
 
 	if (!err && take && take->take == TRACE_JOIN && !ret->nr_probes)
 		cli_warn("%s: no kprobe in it, nothing to join with", arg);
@@ -120,14 +107,14 @@ static bool wants_zstd(const char *path)
 	return len >= 4 && !strcmp(path + len - 4, ".zst");
 }
 
-static int write_compressed(const struct output *o, FILE *to)
+static int write_compressed(const struct output *o, FILE *to, char *why)
 {
 	FILE *stream = zstd_stream_open(to);
 	int err;
 
 	if (!stream)
 		return -ENOMEM;
-	err = o->write(o->ctx, stream);
+	err = o->write(o->ctx, stream, why);
 	if (fclose(stream) && !err)
 		err = -EIO;
 	return err;
@@ -136,15 +123,16 @@ static int write_compressed(const struct output *o, FILE *to)
 static int write_any(void *ctx, FILE *out)
 {
 	const struct output *o = ctx;
-	int err = wants_zstd(o->path) ? write_compressed(o, out)
-				      : o->write(o->ctx, out);
+	char why[TRACE_WHY_SIZE] = "";
+	int err = wants_zstd(o->path) ? write_compressed(o, out, why)
+				      : o->write(o->ctx, out, why);
 
+	if (!err)
+		return EXIT_FINE;
 	/* A file's own error is told by who commits it. */
-	if (err == -EIO && ferror(out))
+	if (err == -EIO && !*why && ferror(out))
 		return o->path ? EXIT_FINE : cli_stdout_failed();
-	return err ? cli_fail(cli_input_status(err), "%s: %s", o->arg,
-			      strerror(-err))
-		   : EXIT_FINE;
+	return trace_input_failed(o->arg, err, why);
 }
 
 int trace_output_by(const char *arg, trace_output_fn write, void *ctx,
@@ -155,9 +143,9 @@ int trace_output_by(const char *arg, trace_output_fn write, void *ctx,
 	return cli_to_file(path, write_any, &o);
 }
 
-static int write_trace(void *ctx, FILE *out)
+static int write_trace(void *ctx, FILE *out, char *why)
 {
-	return trace_write(ctx, out);
+	return trace_write(ctx, out, why);
 }
 
 int trace_output(const char *arg, const struct trace *trace, const char *path)

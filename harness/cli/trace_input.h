@@ -22,6 +22,10 @@ extern const struct argp take_argp;
 int trace_input_open(const char *arg, const struct take_options *take,
 		     struct trace *ret);
 
+/* A line for a trace that could not be read again, if why is empty with the
+ * errno; returns the status. */
+int trace_input_failed(const char *arg, int err, const char *why);
+
 /* Figures of an open trace: EXIT_FINE; else the status, and a line. */
 int trace_input_stat(const struct trace *trace, struct trace_stat *ret);
 
@@ -37,9 +41,8 @@ int trace_input_refuse_ambiguous(const char *arg, uint32_t line, uint64_t nr,
  * not touched, compressed if its name ends in .zst. Returns a status. */
 int trace_output(const char *arg, const struct trace *trace, const char *path);
 
-/* The same of what a function writes, which returns 0 or a negative errno;
- * -EIO: the stream failed. */
-typedef int (*trace_output_fn)(void *ctx, FILE *out);
+/* The same of what a function writes, which returns as trace_write(). */
+typedef int (*trace_output_fn)(void *ctx, FILE *out, char *why);
 int trace_output_by(const char *arg, trace_output_fn write, void *ctx,
 		    const char *path);
 

@@ -13,7 +13,7 @@
 #include "physmem.h"
 #include "survey.h"
 #include "system.h"
-#include "walk.h"
+#include "trace_cursor.h"
 
 /* Sums over instances and domains. */
 struct totals {
@@ -177,7 +177,7 @@ static int replay_counting(struct replay_machine *m, const struct system *sys,
 	account(r, t);
 	r->held_bytes_mean = 0;
 	draw_point(&c, 0, 0);
-	err = walk_trace(m, count_block, &c);
+	err = trace_each(m->trace, count_block, &c, m->why);
 	if (!err && sys->buffers)
 		err = sys->buffers->error;
 	if (err)

@@ -22,7 +22,7 @@
 
 #include "clock.h"
 #include "system.h"
-#include "walk.h"
+#include "trace_cursor.h"
 
 const char *const event_class_name[NR_EVENT_CLASSES] = {
 	[MAP_EXISTING] = "map_existing", [MAP_NEW] = "map_new",
@@ -180,7 +180,7 @@ int pass_event(struct replay_machine *m, double clock_cost_ns,
 		ret[c] = (struct mean_timing){ 0 };
 	if (err)
 		return err;
-	err = walk_trace(m, event_block, &t);
+	err = trace_each(m->trace, event_block, &t, m->why);
 	for (c = 0; c < NR_EVENT_CLASSES; c++) {
 		const struct class_sums *s = &t.sums[c];
 
@@ -307,7 +307,9 @@ int pass_phases(struct replay_machine *m, double clock_cost_ns,
 	m->probe = &t.p.probe;
 	err = system_create(m, NULL, NULL, &sys);
 	if (!err)
-		err = system_finish(&sys, m, walk_trace(m, phases_block, &t));
+		err = system_finish(&sys, m,
+				    trace_each(m->trace, phases_block, &t,
+					       m->why));
 	m->probe = NULL;
 	for (unsigned c = 0; c < NR_EVENT_CLASSES; c++)
 		ret[c] = timing_of(&t.sums[c], clock_cost_ns);

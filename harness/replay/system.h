@@ -38,8 +38,9 @@ int system_create_threads(struct replay_machine *m, unsigned nr_threads,
  * back so that the next pass finds the machine as this one did. */
 void system_destroy(struct system *sys);
 
-/* Ends a timed pass that comes to err, with system_destroy(). err, or -EUCLEAN
- * if it did not take as many tables as the memory pass, if there was one. */
+/* Ends a timed pass that comes to err, with system_destroy(). err; or what went
+ * wrong with buffers; or -EUCLEAN if it did not take as many tables as the
+ * memory pass, if there was one. */
 int system_finish(struct system *sys, const struct replay_machine *m, int err);
 
 /* True now and then, every 1024th i, once the config's stop flag is set. */

@@ -15,7 +15,7 @@
 
 #include "clock.h"
 #include "system.h"
-#include "walk.h"
+#include "trace_cursor.h"
 
 #define RUN_MAX 64
 
@@ -108,7 +108,8 @@ int pass_alloc(struct replay_machine *m, double clock_cost_ns,
 
 	if (err)
 		return err;
-	return system_finish(&sys, m, walk_trace(m, plain_block, &plain));
+	return system_finish(&sys, m,
+			     trace_each(m->trace, plain_block, &plain, m->why));
 }
 
 /* Sums of one kind of operation, the other being timed beside it. */
@@ -261,7 +262,7 @@ int pass_runs(struct replay_machine *m, double clock_cost_ns,
 
 	if (err)
 		return err;
-	err = walk_trace(m, time_block, &runs);
+	err = trace_each(m->trace, time_block, &runs, m->why);
 	*ret_map = mean_of(&runs.sums[TRACE_MAP], clock_cost_ns);
 	*ret_unmap = mean_of(&runs.sums[TRACE_UNMAP], clock_cost_ns);
 	return system_finish(&sys, m, err);
@@ -275,8 +276,7 @@ int pass_batch(struct replay_machine *m, double *ret_event_ns)
 
 	if (err)
 		return err;
-	err = walk_trace(m, plain_block, &plain);
+	err = trace_each(m->trace, plain_block, &plain, m->why);
 	*ret_event_ns = (double)plain.ns / (double)m->trace->nr_events;
-	system_destroy(&sys);
-	return err;
+	return system_finish(&sys, m, err);
 }

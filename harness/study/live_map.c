@@ -7,12 +7,14 @@
  * same tree. Slots are counted where a range comes or goes, by looking whether
  * a neighbour is in its first slot or in its last.
  *
- * Cost: O(log n) expected for each range met; 56 bytes a range. Invariant:
- * ranges do not overlap, and no child's priority is above its parent's.
+ * Cost: O(log n) expected for each range met; 56 bytes a range, 16 a map of
+ * which something is left. Invariant: ranges do not overlap, no child's
+ * priority is above its parent's, and the ranges of a map add up to its bytes.
  */
 #include "live_map.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #define FIRST_ROOM 256u
@@ -21,6 +23,13 @@ struct node {
 	struct live_range range;
 	uint32_t left, right; /* left also links free nodes */
 	uint32_t priority;
+	uint32_t origin;
+};
+
+/* A map event of which something is left. */
+struct origin {
+	uint64_t bytes;	 /* that are left; of a free one, the next such */
+	uint64_t remove; /* the last call that took from it */
 };
 
 struct live_map {
@@ -28,8 +37,11 @@ struct live_map {
 	uint32_t nr_nodes, room; /* node[0] included, which is none */
 	uint32_t free;
 	uint32_t root;
-	uint32_t drawn; /* state of the priorities */
-	uint64_t nr_added;
+	uint32_t drawn;	       /* state of the priorities */
+	struct origin *origin; /* one for each node at most */
+	uint32_t nr_origins;
+	uint32_t free_origin;
+	uint64_t nr_added, nr_removes;
 	struct live_total total;
 };
 
@@ -37,14 +49,16 @@ int live_map_create(struct live_map **ret)
 {
 	struct live_map *map = calloc(1, sizeof(*map));
 
-	if (map)
-		map->node = calloc(FIRST_ROOM, sizeof(*map->node));
-	if (!map || !map->node) {
-		free(map);
+	if (!map)
+		return -ENOMEM;
+	map->node = calloc(FIRST_ROOM, sizeof(*map->node));
+	map->origin = calloc(FIRST_ROOM, sizeof(*map->origin));
+	if (!map->node || !map->origin) {
+		live_map_destroy(map);
 		return -ENOMEM;
 	}
 	map->room = FIRST_ROOM;
-	map->nr_nodes = 1;
+	map->nr_nodes = map->nr_origins = 1;
 	map->drawn = 1;
 	*ret = map;
 	return 0;
@@ -52,8 +66,10 @@ int live_map_create(struct live_map **ret)
 
 void live_map_destroy(struct live_map *map)
 {
-	if (map)
+	if (map) {
 		free(map->node);
+		free(map->origin);
+	}
 	free(map);
 }
 
@@ -65,6 +81,7 @@ struct live_total live_map_total(const struct live_map *map)
 /* For one more node, so that a call fails before it has changed anything. */
 static int reserve(struct live_map *map)
 {
+	struct origin *origin;
 	struct node *node;
 
 	if (map->free || map->nr_nodes < map->room)
@@ -75,11 +92,29 @@ static int reserve(struct live_map *map)
 	if (!node)
 		return -ENOMEM;
 	map->node = node;
+	origin = reallocarray(map->origin, 2 * (size_t)map->room,
+			      sizeof(*origin));
+	if (!origin)
+		return -ENOMEM;
+	map->origin = origin;
 	map->room *= 2;
 	return 0;
 }
 
-static uint32_t new_node(struct live_map *map, const struct live_range *range)
+static uint32_t new_origin(struct live_map *map, uint64_t bytes)
+{
+	uint32_t id = map->free_origin;
+
+	if (id)
+		map->free_origin = (uint32_t)map->origin[id].bytes;
+	else
+		id = map->nr_origins++;
+	map->origin[id] = (struct origin){ .bytes = bytes };
+	return id;
+}
+
+static uint32_t new_node(struct live_map *map, const struct live_range *range,
+			 uint32_t origin)
 {
 	uint32_t id = map->free;
 
@@ -93,6 +128,7 @@ static uint32_t new_node(struct live_map *map, const struct live_range *range)
 	map->node[id] = (struct node){
 		.range = *range,
 		.priority = map->drawn,
+		.origin = origin,
 	};
 	return id;
 }
@@ -136,9 +172,10 @@ static uint32_t join(struct live_map *map, uint32_t left, uint32_t right)
 	return right;
 }
 
-static void insert(struct live_map *map, const struct live_range *range)
+static void insert(struct live_map *map, const struct live_range *range,
+		   uint32_t origin)
 {
-	uint32_t id = new_node(map, range), *at = &map->root;
+	uint32_t id = new_node(map, range, origin), *at = &map->root;
 
 	while (*at && map->node[*at].priority > map->node[id].priority)
 		at = is_below(&map->node[*at].range, range->domain,
@@ -239,11 +276,20 @@ static struct live_range *first_met(struct live_map *map,
 	return range && range->start <= last ? range : NULL;
 }
 
+static uint32_t origin_of(const struct live_range *range)
+{
+	const struct node *node = (const void *)((const char *)range -
+						 offsetof(struct node, range));
+
+	return node->origin;
+}
+
 /* Takes [start, last] out of a range that it lies in. There must be room for a
  * node. */
 static void take_out(struct live_map *map, struct live_range *range,
 		     uint64_t start, uint64_t last)
 {
+	uint32_t origin = origin_of(range);
 	struct live_range rest = *range;
 	unsigned domain = range->domain;
 
@@ -258,40 +304,53 @@ static void take_out(struct live_map *map, struct live_range *range,
 
 		range->last = start - 1;
 		if (upper)
-			insert(map, &rest);
+			insert(map, &rest, origin);
 	}
 	map->total.bytes -= last - start + 1;
 	map->total.slots -= own_slots(map, domain, start, last);
 }
 
+/* True if nothing is left of it. */
+static bool take_bytes(struct live_map *map, uint32_t id, uint64_t bytes,
+		       struct live_removed *removed)
+{
+	struct origin *origin = &map->origin[id];
+
+	removed->bytes += bytes;
+	removed->maps += origin->remove != map->nr_removes;
+	origin->remove = map->nr_removes;
+	origin->bytes -= bytes;
+	if (origin->bytes)
+		return false;
+	origin->bytes = map->free_origin;
+	map->free_origin = id;
+	return true;
+}
+
 int live_map_remove(struct live_map *map, const struct trace_event *ev,
 		    struct live_removed *ret)
 {
-	uint64_t ev_last = ev->iova + (ev->size - 1), last_map = UINT64_MAX;
+	uint64_t ev_last = ev->iova + (ev->size - 1), nr_whole = 0;
 	struct live_removed removed = { 0 };
 	struct live_range *range;
 	int err = reserve(map);
 
 	if (err)
 		return err;
+	map->nr_removes++;
 	while ((range = first_met(map, ev))) {
 		uint64_t start = range->start;
 		uint64_t last = range->last;
 
-		if (start < ev->iova) {
+		if (start < ev->iova)
 			start = ev->iova;
-			removed.cut = true;
-		}
-		if (last > ev_last) {
+		if (last > ev_last)
 			last = ev_last;
-			removed.cut = true;
-		}
-		/* Two pieces of one map, with a hole between. */
-		removed.maps += range->map != last_map;
-		last_map = range->map;
-		removed.bytes += last - start + 1;
+		nr_whole += take_bytes(map, origin_of(range), last - start + 1,
+				       &removed);
 		take_out(map, range, start, last);
 	}
+	removed.cut = removed.maps > nr_whole;
 	*ret = removed;
 	return 0;
 }
@@ -316,7 +375,7 @@ int live_map_add(struct live_map *map, const struct trace_event *ev)
 		own_slots(map, range.domain, range.start, range.last);
 	map->total.bytes += ev->size;
 	map->nr_added++;
-	insert(map, &range);
+	insert(map, &range, new_origin(map, ev->size));
 	return 0;
 }
 

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "system.h"
-#include "walk.h"
+#include "trace_cursor.h"
 
 struct attempt {
 	const struct system *sys;
@@ -44,7 +44,7 @@ static int run_events(struct replay_machine *m, const struct system *sys,
 		      bool *ret, uint64_t *ret_event)
 {
 	struct attempt a = { .sys = sys };
-	int err = walk_trace(m, try_block, &a);
+	int err = trace_each(m->trace, try_block, &a, m->why);
 
 	if (sys->buffers && sys->buffers->error)
 		return sys->buffers->error;

@@ -22,9 +22,10 @@
 struct run {
 	struct trace_stat *stat;
 	struct live_map *live;
-	uint64_t events;
-	uint64_t interval; /* events between two points */
-	uint64_t first_ns; /* of the first event */
+	uint64_t nr_events; /* of the trace */
+	uint64_t events;    /* done */
+	uint64_t interval;  /* events between two points */
+	uint64_t first_ns;  /* of the first event */
 	uint64_t min_ns, max_ns;
 };
 
@@ -152,45 +153,32 @@ static int do_event(struct run *run, const struct trace_event *ev, bool is_last)
 	return 0;
 }
 
-static int do_all(struct run *run, const struct trace *trace, char *why)
+static int do_block(void *ctx, const struct trace_event *ev, size_t nr,
+		    uint64_t first)
 {
-	const struct trace_event *ev;
-	struct trace_cursor *cur;
-	size_t nr;
-	int err = trace_cursor_open(trace, &cur);
+	struct run *run = ctx;
+	int err = 0;
 
-	if (err) {
-		snprintf(why, TRACE_WHY_SIZE, "%s", strerror(-err));
-		return err;
-	}
-	do {
-		err = trace_cursor_next(cur, &ev, &nr);
-		if (err)
-			snprintf(why, TRACE_WHY_SIZE, "%s",
-				 trace_cursor_why(cur));
-		for (size_t i = 0; !err && i < nr; i++) {
-			err = do_event(run, &ev[i],
-				       run->events + 1 == trace->nr_events);
-			if (err)
-				snprintf(why, TRACE_WHY_SIZE, "%s",
-					 strerror(-err));
-		}
-	} while (!err && nr);
-	trace_cursor_close(cur);
+	for (size_t i = 0; !err && i < nr; i++)
+		err = do_event(run, &ev[i], first + i + 1 == run->nr_events);
 	return err;
 }
 
 int trace_stat_run(const struct trace *trace, struct trace_stat *ret, char *why)
 {
 	struct trace_stat stat = { 0 };
-	struct run run = { .stat = &stat, .interval = 1 };
+	struct run run = {
+		.stat = &stat,
+		.nr_events = trace->nr_events,
+		.interval = 1,
+	};
 	int err = live_map_create(&run.live);
 
-	if (err) {
+	*why = '\0';
+	if (!err)
+		err = trace_each(trace, do_block, &run, why);
+	if (err && !*why)
 		snprintf(why, TRACE_WHY_SIZE, "%s", strerror(-err));
-		return err;
-	}
-	err = do_all(&run, trace, why);
 	if (!err) {
 		stat.end = live_map_total(run.live);
 		stat.duration_ns = run.max_ns - run.min_ns;
@@ -203,6 +191,5 @@ int trace_stat_run(const struct trace *trace, struct trace_stat *ret, char *why)
 bool trace_stat_ambiguous(const struct trace *trace,
 			  const struct trace_stat *stat)
 {
-	return stat->maps_over_live && trace->nr_domains == 1 &&
-	       !*trace->domain[0];
+	return stat->maps_over_live && trace_names_no_domain(trace);
 }

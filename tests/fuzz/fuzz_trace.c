@@ -104,7 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_events(&trace);
 	out = open_memstream(&text, &text_size);
 	CHECK(out);
-	CHECK(!trace_write(&trace, out));
+	CHECK(!trace_write(&trace, out, why));
 	CHECK(!fclose(out));
 	CHECK(!trace_parse("f", text, text_size, &again, why));
 	check_equal(&trace, &again);
