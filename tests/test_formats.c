@@ -82,8 +82,9 @@ static const struct {
 	  "map: IOMMU: iova=0 paddr=0xfffffffffffff000 size=4096",
 	  { 0, 0xfffffffffffff000, 4096, 0, 1, 0, 0, TRACE_MAP, 3, 0 },
 	  0 },
-	{ "domain of 31 bytes",
-	  "unmap: IOMMU:abcdefghijklmnopqrstuvwxyz01234 iova=0 size=4096",
+	{ "domain of 63 bytes",
+	  "unmap: IOMMU:ae00000.qcom,mdss_mdp:qcom,smmu_sde_unsec_cb-0123456789abcdef01"
+	  " iova=0 size=4096",
 	  { 0, 0, 4096, 0, 1, 0, 0, TRACE_UNMAP, 3, 0 },
 	  0 },
 	{ "keys in another order",

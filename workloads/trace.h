@@ -53,7 +53,7 @@ struct trace_event {
 };
 
 #define TRACE_MAX_DOMAINS 4096
-#define TRACE_DOMAIN_NAME 32
+#define TRACE_DOMAIN_NAME 64
 
 /* What is known of a trace as a whole, and its events if they are in memory. */
 struct trace {

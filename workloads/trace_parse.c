@@ -384,7 +384,7 @@ static int take_name(struct text_reader *rd, const struct values *val,
 	int domain = text_domain(rd, val->domain, val->domain_len);
 
 	if (domain == -EINVAL)
-		refuse_key(rd, DOMAIN, "not a name of 1 to 31 bytes");
+		refuse_key(rd, DOMAIN, "not a name of 1 to 63 bytes");
 	if (domain == -ENOSPC) {
 		refuse_key(rd, DOMAIN, "more than 4096 of them");
 		domain = -EINVAL;
