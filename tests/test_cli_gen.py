@@ -69,6 +69,10 @@ class Gen(Base):
         self.assertEqual(path.read_text(), before)
         self.fails(run('trace', 'gen', 'adv_one_slot', '-o',
                        path / 'trace.txt'), 3, 'trace.txt')
+        small = self.dir / 'trace.txt.zst'
+        self.gen('scanout_1080p60', '-o', small)
+        self.assertEqual(small.read_bytes()[:4], b'\x28\xb5\x2f\xfd')
+        self.assertEqual(run('trace', 'cat', small).stdout, before)
         with open('/dev/full', 'w') as full:
             done = run('trace', 'gen', 'adv_one_slot', stdout=full)
         self.assertEqual(done.returncode, 3)
