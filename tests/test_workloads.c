@@ -465,6 +465,35 @@ static void test_workloads__ranges(void **state)
 	assert_int_equal(nr, 28);
 }
 
+/* How long the longest is: time stamps must not wrap around. */
+static void test_workloads__longest(void **state)
+{
+	static const struct {
+		const char *name, *count, *seconds;
+	} pairs[] = {
+		{ "vdec_4k_20ref", "seeks", "seek" },
+		{ "vdec_adaptive", "switches", "period" },
+		{ "camera_burst", "bursts", "interval" },
+	};
+	unsigned nr = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		const struct workload_ops *wl = workload_find(pairs[i].name);
+		uint64_t ns = 1000000000;
+
+		assert_non_null(wl);
+		for (unsigned k = 0; wl->param[k].key; k++)
+			if (!strcmp(wl->param[k].key, pairs[i].count) ||
+			    !strcmp(wl->param[k].key, pairs[i].seconds)) {
+				assert_true(wl->param[k].max < UINT64_MAX / ns);
+				ns *= wl->param[k].max;
+				nr++;
+			}
+	}
+	assert_int_equal(nr, 2 * ARRAY_SIZE(pairs));
+}
+
 /* A time stamp each microsecond, one cpu. */
 static void test_workloads__synthetic(void **state)
 {
@@ -703,6 +732,7 @@ int main(void)
 		cmocka_unit_test(test_workloads__bad_settings),
 		cmocka_unit_test(test_workloads__good_settings),
 		cmocka_unit_test(test_workloads__ranges),
+		cmocka_unit_test(test_workloads__longest),
 		cmocka_unit_test(test_workloads__too_large),
 		cmocka_unit_test(test_workloads__one_4k_per_mb),
 		cmocka_unit_test(test_workloads__frag_pin),

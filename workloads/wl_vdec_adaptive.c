@@ -60,7 +60,7 @@ static void adaptive_end(struct part *part)
 enum { SWITCHES, PERIOD };
 
 static const struct workload_param params[] = {
-	[SWITCHES] = { "switches", "switches", 200, 0, 10000000 },
+	[SWITCHES] = { "switches", "switches", 200, 0, 1000000 },
 	[PERIOD] = { "period", "seconds between them", 5, 1, 3600 },
 	{ .key = NULL },
 };
