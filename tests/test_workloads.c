@@ -748,6 +748,20 @@ static void test_workloads__times(void **state)
 	}
 }
 
+/* The buffer of the encoder itself comes first, and stays. */
+static void test_workloads__device(void **state)
+{
+	struct trace trace;
+
+	(void)state;
+	load_text("jpeg_small_churn:jobs=2,device=100,profile=P0", &trace);
+	assert_true(trace.event[0].size == 100 << 10);
+	assert_int_equal(trace.nr_unmaps, 2 * 5);
+	for (size_t n = 1; n < trace.nr_events; n++)
+		assert_true(trace.event[n].iova != trace.event[0].iova);
+	trace_free(&trace);
+}
+
 /* Of each three buffers the first stays. */
 static void test_workloads__peak(void **state)
 {
@@ -850,6 +864,7 @@ int main(void)
 		cmocka_unit_test(test_workloads__frag_pin),
 		cmocka_unit_test(test_workloads__vdec),
 		cmocka_unit_test(test_workloads__times),
+		cmocka_unit_test(test_workloads__device),
 		cmocka_unit_test(test_workloads__peak),
 		cmocka_unit_test(test_workloads__race),
 		cmocka_unit_test(test_workloads__failures),
