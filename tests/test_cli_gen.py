@@ -94,12 +94,14 @@ class Gen(Base):
                 (['adv_one_slot', '--profile=P0'], "no setting 'profile'"),
                 (['x86-drm', '--seed=1'], 'no settings'),
                 (['scanout_1080p60:' + 200 * 'x'], 'more than 127'),
+                (['adv_one_slot:seed=' + 110 * '0'], 'more than 127'),
                 (['scanout_1080p60', '--seed=' + 200 * '1'], 'too long'),
                 (['scanout_1080p60:seed=' + 90 * '0', '--seed=' + 90 * '0'],
                  'more than')):
             done = run('trace', 'gen', *args)
             self.fails(done, 2, words)
             self.assertEqual(done.stderr.count('\n'), 1, args)
+        self.gen('adv_one_slot:seed=' + 109 * '0')
 
     def test_list_names_all_settings(self):
         """What the list says of a workload is what it takes."""

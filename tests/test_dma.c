@@ -274,6 +274,15 @@ static void test_dma__no_room(void **state)
 	assert_string_equal(b.out.why, "buffers exceed the iova space");
 	bench_close(&b);
 
+	/* The page at 0 is never given. */
+	bench_open(&b, p0);
+	assert_int_equal(dma_space(b.dma, 0, 0, 2 * SZ_4K), 1);
+	assert_int_equal(dma_map_single(b.dma, 1, 0, SZ_4K, &buf), 0);
+	assert_true(dma_iova(buf) == SZ_4K);
+	assert_int_equal(dma_map_single(b.dma, 1, 0, SZ_4K, &buf), -ENOSPC);
+	assert_string_equal(b.out.why, "buffers exceed the iova space");
+	bench_close(&b);
+
 	bench_open(&b, p0);
 	for (int i = 1; i < DMA_MAX_SPACES; i++)
 		assert_int_equal(dma_space(b.dma, 0, 0, SZ_4G), i);
@@ -356,6 +365,31 @@ static void test_dma__memory(void **state)
 	free(owner);
 }
 
+/* Apart if it can be; if there is but one block it is had all the same. */
+static void test_dma__apart(void **state)
+{
+	static const unsigned orders[] = { 0, 4, 8 };
+	struct dma_mem *mem;
+	uint64_t paddr, again;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		uint64_t last =
+			DMA_MEM_BASE + DMA_MEM_SIZE - (SZ_4K << orders[i]);
+
+		assert_int_equal(dma_mem_create(&mem), 0);
+		while (dma_mem_free_pages(mem))
+			assert_int_equal(dma_mem_alloc(mem, 8, 0, &paddr), 0);
+		dma_mem_free(mem, last, SZ_4K << orders[i]);
+		assert_int_equal(dma_mem_alloc(mem, orders[i], last, &again),
+				 0);
+		assert_true(again == last);
+		assert_int_equal(dma_mem_alloc(mem, 0, last, &again), -ENOSPC);
+		assert_null(dma_mem_check(mem));
+		dma_mem_destroy(mem);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -365,6 +399,7 @@ int main(void)
 		cmocka_unit_test(test_dma__time),
 		cmocka_unit_test(test_dma__no_room),
 		cmocka_unit_test(test_dma__memory),
+		cmocka_unit_test(test_dma__apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -392,6 +392,58 @@ static void test_iova__magazines(void **state)
 	iova_domain_destroy(iovad);
 }
 
+/* Below a limit only the loaded magazine is looked through. */
+static void test_iova__limit(void **state)
+{
+	enum { NR = IOVA_MAG_SIZE + 1 };
+	struct iova *iova[NR], *low = NULL;
+	struct iova_domain *iovad = new_domain();
+
+	(void)state;
+	for (unsigned i = 0; i < NR; i++)
+		iova[i] = get(iovad, 0, 1);
+	for (unsigned i = NR; i-- > 0;)
+		iova_free(iovad, 0, iova[i], 1);
+	/* Only the highest is loaded; the limit is that of the next one. */
+	assert_int_equal(iova_alloc(iovad, 0, 1, PFN_4G - 2, &low), 0);
+	assert_true(low->pfn_lo == PFN_4G - NR - 1);
+	assert_int_equal(iova_stats(iovad).nr_hits, 0);
+	assert_ptr_equal(get(iovad, 0, 1), iova[0]);
+	/* Now the other magazine is, from its end. */
+	assert_int_equal(iova_alloc(iovad, 0, 1, PFN_4G - 3, &low), 0);
+	assert_ptr_equal(low, iova[2]);
+	assert_int_equal(iova_stats(iovad).nr_hits, 2);
+	assert_null(iova_check(iovad));
+	iova_domain_destroy(iovad);
+}
+
+/* Who needs all of the space gets it from all magazines and the depot. */
+static void test_iova__flush(void **state)
+{
+	enum { NR = 512, OTHERS = 100 };
+	struct iova *iova[NR], *all = NULL;
+	struct iova_domain *iovad;
+
+	(void)state;
+	assert_int_equal(iova_domain_create(NR_CPUS, PFN_4G - NR, &iovad), 0);
+	for (unsigned i = 0; i < NR; i++)
+		iova[i] = get(iovad, 0, 1);
+	assert_int_equal(iova_alloc(iovad, 0, 1, PFN_4G - 1, &all), -ENOSPC);
+	/* CPU 0: 31 loaded, 127 previous, two in the depot; 1: the rest. */
+	for (unsigned i = 0; i < NR; i++)
+		iova_free(iovad, i < OTHERS, iova[i], 1);
+	assert_int_equal(iova_stats(iovad).nr_kept, NR);
+	assert_int_equal(iova_stats(iovad).nr_flushes, 1);
+	assert_int_equal(iova_alloc(iovad, 1, NR, PFN_4G - 1, &all), 0);
+	assert_true(all->pfn_lo == PFN_4G - NR);
+	assert_int_equal(iova_stats(iovad).nr_kept, 0);
+	assert_int_equal(iova_stats(iovad).nr_ranges, 1);
+	assert_int_equal(iova_stats(iovad).nr_flushes, 2);
+	assert_int_equal(iova_stats(iovad).nr_hits, 0);
+	assert_null(iova_check(iovad));
+	iova_domain_destroy(iovad);
+}
+
 /* 32 pages are kept, 33 are not; 17 to 32 are of one size. */
 static void test_iova__cached_sizes(void **state)
 {
@@ -440,6 +492,8 @@ int main(void)
 		cmocka_unit_test(test_iova__model),
 		cmocka_unit_test(test_iova__alignment),
 		cmocka_unit_test(test_iova__magazines),
+		cmocka_unit_test(test_iova__limit),
+		cmocka_unit_test(test_iova__flush),
 		cmocka_unit_test(test_iova__cached_sizes),
 		cmocka_unit_test(test_iova__gaps),
 	};

@@ -186,6 +186,46 @@ static void test_workload_tables__all(void **state)
 	}
 }
 
+/* The highest peak of the rows of a workload, on fresh memory or not. */
+static uint64_t highest(const struct workload_ops *wl, bool fresh)
+{
+	size_t len = strlen(wl->name);
+	uint64_t peak = 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (!strncmp(rows[i].text, wl->name, len) &&
+		    !strstr(rows[i].text, "profile=P0") == !fresh &&
+		    rows[i].peak > peak)
+			peak = rows[i].peak;
+	return peak;
+}
+
+/* What `list workloads` says to expect is what the rows say. */
+static void test_workload_tables__expected(void **state)
+{
+	unsigned nr = 0;
+
+	(void)state;
+	for (size_t w = 0; workloads[w]; w++) {
+		const struct workload_ops *wl = workloads[w];
+		unsigned fresh = 0, others = 0;
+
+		if (wl->file)
+			continue;
+		if (wl->chunked)
+			assert_int_equal(sscanf(wl->expected,
+						"P0 %u, P1 and P2 %u", &fresh,
+						&others),
+					 2);
+		else
+			assert_int_equal(sscanf(wl->expected, "%u", &others),
+					 1);
+		nr += differs(wl->name, "P0", highest(wl, true), fresh);
+		nr += differs(wl->name, "others", highest(wl, false), others);
+	}
+	assert_int_equal(nr, 0);
+}
+
 enum { SIZE };
 
 static int one_buffer(const struct workload_config *cfg, struct emitter *out)
@@ -255,6 +295,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_workload_tables__rows),
 		cmocka_unit_test(test_workload_tables__all),
+		cmocka_unit_test(test_workload_tables__expected),
 		cmocka_unit_test(test_workload_tables__buffers),
 	};
 

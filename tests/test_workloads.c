@@ -400,7 +400,20 @@ static void test_workloads__bad_settings(void **state)
 	memcpy(text, "adv_one_slot:seed=", 18);
 	assert_int_equal(workload_parse(text, &spec, why), -EINVAL);
 	assert_non_null(strstr(why, "more than"));
+	/* adv_one_slot:seed=0...01 */
+	memset(text, '0', sizeof(text));
+	memcpy(text, "adv_one_slot:seed=", 18);
+	text[WORKLOAD_LABEL_SIZE - 1] = '1';
+	text[WORKLOAD_LABEL_SIZE] = '\0';
+	assert_int_equal(workload_parse(text, &spec, why), -EINVAL);
+	assert_string_equal(
+		why, "adv_one_slot: settings of more than 115 characters");
 	assert_null(spec.ops);
+	text[WORKLOAD_LABEL_SIZE - 2] = '1';
+	text[WORKLOAD_LABEL_SIZE - 1] = '\0';
+	assert_int_equal(workload_parse(text, &spec, why), 0);
+	assert_int_equal(spec.config.seed, 1);
+	assert_string_equal(spec.label, text);
 }
 
 static void test_workloads__good_settings(void **state)
@@ -465,7 +478,36 @@ static void test_workloads__ranges(void **state)
 	assert_int_equal(nr, 28);
 }
 
-/* A time stamp each microsecond, one cpu. */
+/* How long the longest is: time stamps must not wrap around. */
+static void test_workloads__longest(void **state)
+{
+	static const struct {
+		const char *name, *count, *seconds;
+	} pairs[] = {
+		{ "vdec_4k_20ref", "seeks", "seek" },
+		{ "vdec_adaptive", "switches", "period" },
+		{ "camera_burst", "bursts", "interval" },
+	};
+	unsigned nr = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		const struct workload_ops *wl = workload_find(pairs[i].name);
+		uint64_t ns = 1000000000;
+
+		assert_non_null(wl);
+		for (unsigned k = 0; wl->param[k].key; k++)
+			if (!strcmp(wl->param[k].key, pairs[i].count) ||
+			    !strcmp(wl->param[k].key, pairs[i].seconds)) {
+				assert_true(wl->param[k].max < UINT64_MAX / ns);
+				ns *= wl->param[k].max;
+				nr++;
+			}
+	}
+	assert_int_equal(nr, 2 * ARRAY_SIZE(pairs));
+}
+
+/* A time stamp each microsecond, one cpu, pages of memory in their order. */
 static void test_workloads__synthetic(void **state)
 {
 	static const char *const names[] = { "adv_one_4k_per_mb",
@@ -473,12 +515,19 @@ static void test_workloads__synthetic(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		uint64_t nr_maps = 0;
 		struct trace trace;
 
 		load(names[i], &trace);
-		for (size_t n = 0; n < trace.nr_events; n++)
-			assert_true(trace.event[n].time_ns == n * 1000 &&
-				    !trace.event[n].cpu);
+		for (size_t n = 0; n < trace.nr_events; n++) {
+			const struct trace_event *ev = &trace.event[n];
+
+			assert_true(ev->time_ns == n * 1000 && !ev->cpu);
+			if (ev->type == TRACE_MAP)
+				assert_true(ev->paddr ==
+					    PHYS_BASE +
+						    nr_maps++ % NR_PHYS * 4096);
+		}
 		trace_free(&trace);
 	}
 }
@@ -648,6 +697,112 @@ static void test_workloads__vdec(void **state)
 	trace_free(&fragmented);
 }
 
+#define MS 1000000ull
+
+/* When devices get busy, after a rest. */
+static void test_workloads__times(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned nr;
+		uint64_t at_ns[7];
+	} courses[] = {
+		/* Splash, its end, display, two jobs. */
+		{ "boot_splash_then_steady:jobs=2,profile=P0",
+		  7,
+		  { 0, 1000 * MS, 2000 * MS, 3000 * MS, 3500 * MS, 4000 * MS,
+		    4500 * MS } },
+		{ "vdec_4k_20ref:seek=3,seeks=2,profile=P0",
+		  3,
+		  { 0, 3000 * MS, 6000 * MS } },
+		{ "vdec_adaptive:switches=2,profile=P0",
+		  3,
+		  { 0, 5000 * MS, 10000 * MS } },
+		{ "camera_burst:bursts=2,interval=3,profile=P0",
+		  5,
+		  { 0, 1500 * MS, 3000 * MS, 4500 * MS, 6000 * MS } },
+		{ "jpeg_small_churn:jobs=2,rate=3,profile=P0",
+		  4,
+		  { 0, 166666666, 333333333, 499999999 } },
+		{ "peak_then_shrink:slots=8,profile=P0", 2, { 0, 1000 * MS } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(courses); i++) {
+		uint64_t last_ns = 0;
+		struct trace trace;
+		unsigned nr = 0;
+
+		load_text(courses[i].text, &trace);
+		for (size_t n = 0; n < trace.nr_events; n++) {
+			uint64_t ns = trace.event[n].time_ns;
+
+			if (!n || ns - last_ns > MS) {
+				assert_true(nr < courses[i].nr);
+				assert_int_equal(ns, courses[i].at_ns[nr++]);
+			}
+			last_ns = ns;
+		}
+		assert_int_equal(nr, courses[i].nr);
+		trace_free(&trace);
+	}
+}
+
+/* The buffer of the encoder itself comes first, and stays. */
+static void test_workloads__device(void **state)
+{
+	struct trace trace;
+
+	(void)state;
+	load_text("jpeg_small_churn:jobs=2,device=100,profile=P0", &trace);
+	assert_true(trace.event[0].size == 100 << 10);
+	assert_int_equal(trace.nr_unmaps, 2 * 5);
+	for (size_t n = 1; n < trace.nr_events; n++)
+		assert_true(trace.event[n].iova != trace.event[0].iova);
+	trace_free(&trace);
+}
+
+/* Of each three buffers the first stays. */
+static void test_workloads__peak(void **state)
+{
+	static const unsigned freed[] = { 1, 2, 4, 5, 7 };
+	struct trace trace;
+
+	(void)state;
+	load_text("peak_then_shrink:slots=8,keep=3,profile=P0", &trace);
+	assert_int_equal(trace.nr_maps, 8);
+	assert_int_equal(trace.nr_unmaps, ARRAY_SIZE(freed));
+	for (size_t i = 0; i < ARRAY_SIZE(freed); i++)
+		assert_true(trace.event[8 + i].iova ==
+			    trace.event[freed[i]].iova);
+	trace_free(&trace);
+}
+
+/* A page of its own for each CPU, another MiB each round. */
+static void test_workloads__race(void **state)
+{
+	struct trace trace;
+
+	(void)state;
+	load_text("table_race:cpus=3,rounds=4100", &trace);
+	assert_int_equal(trace.nr_events, 4100 * 4);
+	for (size_t n = 0; n < trace.nr_events; n++) {
+		const struct trace_event *ev = &trace.event[n];
+		uint64_t base = (uint64_t)(n / 4 % NR_SLOTS) << 20;
+		unsigned cpu = n % 4;
+
+		if (cpu == 3) {
+			assert_true(ev->type == TRACE_UNMAP && !ev->cpu &&
+				    ev->iova == base && ev->size == 1 << 20);
+			continue;
+		}
+		assert_true(ev->type == TRACE_MAP && ev->cpu == cpu &&
+			    ev->iova == base + cpu * 4096 && ev->size == 4096);
+		assert_true(n < 4 || ev->paddr != ev[-4].paddr);
+	}
+	trace_free(&trace);
+}
+
 static int fail_to_generate(const struct workload_config *cfg,
 			    struct emitter *out)
 {
@@ -703,10 +858,15 @@ int main(void)
 		cmocka_unit_test(test_workloads__bad_settings),
 		cmocka_unit_test(test_workloads__good_settings),
 		cmocka_unit_test(test_workloads__ranges),
+		cmocka_unit_test(test_workloads__longest),
 		cmocka_unit_test(test_workloads__too_large),
 		cmocka_unit_test(test_workloads__one_4k_per_mb),
 		cmocka_unit_test(test_workloads__frag_pin),
 		cmocka_unit_test(test_workloads__vdec),
+		cmocka_unit_test(test_workloads__times),
+		cmocka_unit_test(test_workloads__device),
+		cmocka_unit_test(test_workloads__peak),
+		cmocka_unit_test(test_workloads__race),
 		cmocka_unit_test(test_workloads__failures),
 	};
 

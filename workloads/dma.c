@@ -8,7 +8,8 @@
  *
  * An order that once failed is not tried again for the same buffer. Left out:
  * swiotlb, segment boundaries, offsets into a page, coherent memory without
- * page tables, the flush queue, cache maintenance.
+ * page tables, the flush queue, cache maintenance, the attempt below 4 GiB that
+ * is for PCI devices only.
  *
  * Cost: an event a run of chunks. State: that of live buffers. Invariant: no
  * page is in two memories; each buffer has its range of iova to itself.

@@ -178,8 +178,6 @@ static unsigned pick(const struct block *b, uint32_t at, unsigned order,
 	if (order == 8)
 		return excluded ? 0 : NO_PAGE;
 	if (order == 4) {
-		if (excluded % GROUP_PAGES)
-			excluded = NO_PAGE;
 		page = pick_bit(b->groups, 0, excluded / GROUP_PAGES, apart);
 		return page == NO_PAGE ? page : page * GROUP_PAGES;
 	}

@@ -103,11 +103,7 @@ int part_free(struct part *part, struct dma_buf **buf, unsigned nr)
 {
 	int err = 0;
 
-	for (unsigned i = 0; i < nr && !err; i++) {
-		if (!buf[i])
-			continue;
+	for (unsigned i = 0; i < nr && !err; i++)
 		err = dma_free(part->dma, part->cpu, buf[i]);
-		buf[i] = NULL;
-	}
 	return err;
 }

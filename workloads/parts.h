@@ -59,12 +59,11 @@ int play_parts(const struct play *play, const struct workload_config *cfg,
 int play_part(const struct workload_config *cfg, struct emitter *out,
 	      struct part *part);
 
-/* Of several sizes one after the other; buf[] as many. What is not allocated
- * stays NULL. */
+/* So many of one size, one after the other. */
 int part_alloc(struct part *part, uint64_t size, struct dma_buf **buf,
 	       unsigned nr);
 
-/* In order; NULL ones are left out, and all are NULL then. */
+/* In order. */
 int part_free(struct part *part, struct dma_buf **buf, unsigned nr);
 
 /* wl_scanout_1080p60.c: three frame buffers and two cursors, for good. */

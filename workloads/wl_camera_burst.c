@@ -5,7 +5,7 @@
  * megapixels in NV12 and 32 buffers of 64 KiB for statistics, all of them
  * freed after it. By dma_alloc_attrs().
  *
- * Left out: what becomes of the pictures. Cost: 50972 events a burst in single
+ * Left out: what becomes of the pictures. Cost: 50192 events a burst in single
  * pages, some hundred on fresh memory. Invariant: between bursts the preview
  * is mapped and nothing else.
  */

@@ -5,9 +5,9 @@
  * (MDP). When a window opens, the one whose last use is longest ago closes.
  *
  * How long a window is used follows Zipf's law: half as many are used for 2n
- * frames or longer as for n. Left out: windows of several
- * buffers. Cost: some 3200 events a window in single pages. Invariant: after
- * the first 24, as many windows as before.
+ * frames or longer as for n. Left out: windows of several buffers. Cost: some
+ * 3000 events a window in single pages. Invariant: after the first 24, as many
+ * windows as before.
  */
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
  * dma_alloc_attrs(). At a seek all are freed and taken again.
  *
  * Left out: small working buffers, buffers that only grow. Cost: 75564 events
- * a fill of 20 frames in single pages, a hundredth of that on fresh memory.
+ * a fill of 20 frames in single pages, some 300 on fresh memory.
  * Invariant: after a seek as much is mapped as before.
  */
 #include <stdlib.h>
