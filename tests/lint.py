@@ -12,28 +12,32 @@ import shutil
 import subprocess
 import sys
 
+WORKLOADS = ['workloads', 'workloads/dma', 'workloads/trace']
+
 # A folder may include headers of itself and of these. Arrows go down only.
 LAYERS = {
     'strategies/mm': [],
     'strategies': ['strategies/mm'],
-    'workloads': [],
+    'workloads/trace': [],
+    'workloads/dma': ['workloads/trace'],
+    'workloads': ['workloads/trace', 'workloads/dma'],
     'harness/measure': [],
     'harness/args': [],
     'harness/bench': ['harness/args', 'harness/measure', 'strategies',
                       'strategies/mm'],
     'harness/mapbench': ['harness/args', 'harness/bench', 'harness/v7s', 'harness/measure',
-                         'strategies', 'strategies/mm', 'workloads'],
-    'harness/textbench': ['harness/args', 'harness/bench', 'harness/measure', 'workloads'],
+                         'strategies', 'strategies/mm', *WORKLOADS],
+    'harness/textbench': ['harness/args', 'harness/bench', 'harness/measure', *WORKLOADS],
     'harness/v7s': ['strategies', 'strategies/mm'],
     'harness/replay': ['harness/v7s', 'harness/measure', 'strategies',
-                       'strategies/mm', 'workloads'],
+                       'strategies/mm', *WORKLOADS],
     'harness/study': ['harness/replay', 'harness/v7s', 'harness/measure',
-                      'strategies', 'strategies/mm', 'workloads'],
+                      'strategies', 'strategies/mm', *WORKLOADS],
     'harness/output': ['harness/study', 'harness/replay', 'harness/v7s',
-                       'harness/measure', 'strategies', 'strategies/mm', 'workloads'],
+                       'harness/measure', 'strategies', 'strategies/mm', *WORKLOADS],
     'harness/cli': ['harness/args', 'harness/output', 'harness/study', 'harness/replay',
                     'harness/v7s', 'harness/measure', 'strategies',
-                    'strategies/mm', 'workloads'],
+                    'strategies/mm', *WORKLOADS],
 }
 GENERATED = {'git_revision.h'}
 

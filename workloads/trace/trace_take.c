@@ -210,9 +210,3 @@ int trace_source_read(struct trace_source *src, struct trace *info,
 		return read_joined(src, info, sink, why);
 	return src->ops->read(src, info, sink, why);
 }
-
-void trace_source_close(struct trace_source *src)
-{
-	if (src)
-		src->ops->close(src);
-}

@@ -113,6 +113,12 @@ int trace_domain(struct trace *trace, const char *name)
 	return (int)nr;
 }
 
+void trace_source_close(struct trace_source *src)
+{
+	if (src)
+		src->ops->close(src);
+}
+
 void trace_free(struct trace *trace)
 {
 	trace_source_close(trace->source);
