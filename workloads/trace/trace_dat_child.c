@@ -205,7 +205,8 @@ static uint64_t lost_by_stats(struct tracecmd_input *handle)
 		    sscanf(p, "dropped events: %llu", &nr) == 1)
 			lost += nr;
 		p = strchr(p, '\n');
-		p += p != NULL;
+		if (p)
+			p++;
 	}
 	return lost;
 }
