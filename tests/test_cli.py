@@ -879,7 +879,7 @@ class Results(Base):
                           'timeline.csv'])
         meta = json.loads((out / 'result.json').read_text())
         self.assertTrue(meta['complete'])
-        self.assertEqual(meta['schema_version'], 1)
+        self.assertEqual(meta['schema_version'], 2)
         summary = rows((out / 'summary.csv').read_text())
         self.assertEqual(len(meta['cells']), len(summary))
         for cell, row in zip(meta['cells'], summary):

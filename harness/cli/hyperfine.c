@@ -5,19 +5,14 @@
 #include "hyperfine.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "physmem.h"
 #include "plan_options.h"
-
-extern char **environ;
 
 /* Puts text in quotes that hyperfine's own splitting undoes. */
 static void put_quoted(FILE *out, const char *text)
@@ -52,47 +47,6 @@ static char *command_of(const struct hyperfine_job *job,
 	return text;
 }
 
-/* The child has our signals only if the terminal sent them to both. */
-static int wait_for(pid_t pid, const char *program, char *why)
-{
-	int status;
-
-	while (waitpid(pid, &status, 0) < 0) {
-		if (errno != EINTR)
-			return why_errno(why, -errno, "%s", program);
-		if (cli_stop)
-			kill(pid, cli_stop);
-	}
-	if (cli_stop)
-		return -EINTR;
-	if (!WIFEXITED(status) || WEXITSTATUS(status))
-		return why_set(why, -EIO, "%s failed", program);
-	return 0;
-}
-
-static int spawn_and_wait(const char *program, char **argv, char *why)
-{
-	posix_spawn_file_actions_t actions;
-	pid_t pid;
-	int err;
-
-	err = posix_spawn_file_actions_init(&actions);
-	if (err)
-		return why_errno(why, -err, "%s", program);
-	/* Its remarks would run into the progress line. */
-	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
-					 O_RDONLY, 0);
-	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null",
-					 O_WRONLY, 0);
-	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null",
-					 O_WRONLY, 0);
-	err = posix_spawnp(&pid, program, &actions, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	if (err)
-		return why_errno(why, -err, "%s", program);
-	return wait_for(pid, program, why);
-}
-
 static int run_hyperfine(const struct hyperfine_job *job, char *export,
 			 char *why)
 {
@@ -117,7 +71,7 @@ static int run_hyperfine(const struct hyperfine_job *job, char *export,
 			err = why_set(why, -ENOMEM, "out of memory");
 	}
 	if (!err)
-		err = spawn_and_wait(job->program, argv, why);
+		err = child_output(argv, NULL, NULL, why);
 	for (i = 0; i < nr; i++)
 		free(argv[nr_fixed + i]);
 	free(argv);
@@ -149,6 +103,7 @@ static int add_times(struct result *res, const struct hyperfine_job *job,
 		.metric = "process_s",
 		.unit = "s",
 		.count = 1,
+		.versus = "",
 	};
 	int err = 0;
 

@@ -25,11 +25,6 @@ struct result {
 	json_t *cells;
 };
 
-const char *const sample_columns[] = {
-	"source", "strategy", "workload", "rep", "metric",
-	"unit",	  "value",    "count",	  NULL,
-};
-
 const char *const timeline_columns[] = {
 	"strategy",   "workload",   "event", "trace_s",
 	"live_bytes", "held_bytes", NULL,
@@ -160,7 +155,7 @@ int result_open(const char *path, struct result **ret, char *why)
 		result_abort(res);
 		return err;
 	}
-	put_header(&res->samples, sample_columns);
+	samples_put_header(&res->samples);
 	put_summary_header(&res->summary);
 	put_header(&res->timeline, timeline_columns);
 	*ret = res;
@@ -178,17 +173,7 @@ void result_abort(struct result *res)
 
 int result_add_sample(struct result *res, const struct sample *s)
 {
-	struct csv_writer *w = &res->samples;
-
-	csv_put_text(w, s->source);
-	csv_put_text(w, s->strategy);
-	csv_put_text(w, s->workload);
-	csv_put_u64(w, s->rep);
-	csv_put_text(w, s->metric);
-	csv_put_text(w, s->unit);
-	csv_put_digits(w, s->value, 6);
-	csv_put_u64(w, s->count);
-	return csv_end_row(w);
+	return samples_put(&res->samples, s);
 }
 
 static struct sample sample_of(const struct run_cell *cell, const char *metric)
@@ -200,6 +185,7 @@ static struct sample sample_of(const struct run_cell *cell, const char *metric)
 		.metric = metric,
 		.unit = "ns",
 		.count = 1,
+		.versus = "",
 	};
 }
 

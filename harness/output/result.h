@@ -17,23 +17,12 @@
 
 #include "environment.h"
 #include "run.h"
+#include "samples.h"
 #include "why.h"
 
-#define RESULT_SCHEMA_VERSION 1
+#define RESULT_SCHEMA_VERSION 2
 
 struct result;
-
-/* One observation, or several equal ones. */
-struct sample {
-	const char *source; /* v7sbench, hyperfine */
-	const char *strategy;
-	const char *workload;
-	unsigned rep; /* from 1; 0: all repetitions together */
-	const char *metric;
-	const char *unit;
-	double value;
-	uint64_t count; /* how often this value was observed */
-};
 
 struct result_meta {
 	const struct run_plan *plan;
@@ -67,8 +56,7 @@ json_t *text_to_json(const char *text);
 /* A cell as a JSON object, empty columns as null. NULL without memory. */
 json_t *cell_to_json(const struct run_cell *cell);
 
-/* Names of the columns of samples.csv and timeline.csv, ended by NULL. */
-extern const char *const sample_columns[];
+/* Names of the columns of timeline.csv, ended by NULL. */
 extern const char *const timeline_columns[];
 
 #endif /* RESULT_H */

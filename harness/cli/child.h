@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Programs that this one runs: itself again, for a process of a measurement,
+ * and hyperfine.
+ */
+#ifndef CHILD_H
+#define CHILD_H
+
+#include <stddef.h>
+
+#include "why.h"
+
+/* This program's file, for argv[0]: in size bytes. 0 or a negative errno. */
+int child_self(char *ret, size_t size);
+
+/**
+ * child_output() - run a program to its end and take what it prints
+ * @argv:	its words, NULL at the end; looked for in PATH
+ * @ret_text:	stdout with a NUL behind, to be freed; or NULL: thrown away
+ * @ret_size:	bytes of it; or NULL
+ * @why:	OUTPUT_WHY_SIZE bytes, written on failure: the program's last
+ *line on stderr if it wrote one, without "v7sbench: " before it
+ *
+ * stdin is /dev/null; stderr is swallowed. Once a signal has set cli_stop the
+ * program gets it too, and its end is waited for.
+ *
+ * Return: 0; -EINTR once cli_stop is set; -ENOENT and other errors of spawning;
+ * -EIO if it ended otherwise than with status 0; -ENOMEM.
+ */
+int child_output(char *const *argv, char **ret_text, size_t *ret_size,
+		 char *why);
+
+#endif /* CHILD_H */
