@@ -91,7 +91,9 @@ GET_TEXT(coherent, v7s_walker_names[c->plan->replay.pgtable.walker])
 GET_TEXT(rebased, c->plan->replay.rebase_paddr ? "yes" : "no")
 GET_TEXT(ranked, c->spec->ops->baseline || c->memory.defective ? "no" : "yes")
 GET_TEXT(built, c->memory.built ? "yes" : "no")
-GET_U64(reps, c->event_ns.nr)
+GET_U64(processes, c->by_process ? c->event_ns.nr : c->event_ns.nr > 0)
+GET_U64(reps,
+	c->by_process ? c->event_ns.nr * c->plan->nr_reps : c->event_ns.nr)
 
 GET_U64(fail_nomem, c->memory.failures_by[L2_FAIL_NOMEM])
 GET_U64(fail_exhausted, c->memory.failures_by[L2_FAIL_EXHAUSTED])
@@ -365,6 +367,7 @@ const struct column columns[] = {
 	COLUMN(lost_races, TIMED),
 	COLUMN(waited_events, TIMED),
 	COLUMN(threads_failures, TIMED),
+	COLUMN(processes, INFO),
 	COLUMN(reps, INFO),
 	COLUMN(built, INFO),
 	COLUMN(ranked, INFO),
