@@ -167,6 +167,9 @@ static int add_cells(struct run_session *s, unsigned w, bool *said_unbound)
 		if (!err)
 			err = observations_fill(s->obs, w, i, &cells[i]);
 	}
+	if (!err)
+		err = verdicts_fill(s->verdicts, cells, plan.nr_specs,
+				    plan.spec[plan.reference].label);
 	if (!err) {
 		plan_warn_of_threads(cells, plan.nr_specs, said_unbound);
 		err = result_add(s->res, cells, plan.nr_specs);
@@ -174,6 +177,16 @@ static int add_cells(struct run_session *s, unsigned w, bool *said_unbound)
 	for (i = 0; cells && i < plan.nr_specs; i++)
 		run_cell_fini(&cells[i]);
 	free(cells);
+	return err;
+}
+
+static int write_all(struct run_session *s)
+{
+	bool said_unbound = false;
+	int err = observations_write(s->obs, result_samples(s->res));
+
+	for (unsigned w = 0; w < s->nr_exact && !err; w++)
+		err = add_cells(s, w, &said_unbound);
 	return err;
 }
 
@@ -185,18 +198,21 @@ static int commit(struct run_session *s, bool complete)
 		.env = &s->env,
 		.argv = s->argv,
 		.complete = complete,
-		.plan_more = run_session_plan_more(s),
-		.measurement = run_session_measurement(s),
 	};
 	char why[OUTPUT_WHY_SIZE];
 	struct result *res = s->res;
-	bool said_unbound = false;
-	int err = meta.plan_more && meta.measurement ? 0 : -ENOMEM;
+	int err = verdicts_create(PAIRED_THRESHOLD, &s->verdicts);
 
 	if (!err)
-		err = observations_write(s->obs, result_samples(res));
-	for (unsigned w = 0; w < s->nr_exact && !err; w++)
-		err = add_cells(s, w, &said_unbound);
+		err = observations_judge(s->obs, s->verdicts);
+	if (!err) {
+		meta.plan_more = run_session_plan_more(s);
+		meta.measurement = run_session_measurement(s);
+		if (!meta.plan_more || !meta.measurement)
+			err = -ENOMEM;
+	}
+	if (!err)
+		err = write_all(s);
 	if (err) {
 		why_errno(why, err, "%s", s->opts->out);
 	} else {
@@ -303,6 +319,7 @@ static void fini(struct run_session *s)
 	free(s->exact);
 	units_destroy(&s->units);
 	observations_destroy(s->obs);
+	verdicts_destroy(s->verdicts);
 	result_abort(s->res);
 }
 

@@ -4,6 +4,7 @@
  */
 #include "run_session.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,6 +139,22 @@ static json_t *units_done(const struct run_session *s)
 	return done;
 }
 
+/* Least and most over the workloads, as a ratio minus 1. */
+static json_t *floors(const struct run_session *s, enum lane_kind kind)
+{
+	double least = INFINITY, most = -1;
+
+	for (unsigned w = 0; w < s->opts->nr_workloads; w++) {
+		double floor = verdicts_floor(s->verdicts, s->label[w], kind);
+
+		if (floor < 0)
+			continue;
+		least = fmin(least, expm1(floor));
+		most = fmax(most, expm1(floor));
+	}
+	return most < 0 ? json_null() : json_pack("[f, f]", least, most);
+}
+
 json_t *run_session_measurement(const struct run_session *s)
 {
 	unsigned nr_done = units_nr_done(&s->units);
@@ -150,12 +167,14 @@ json_t *run_session_measurement(const struct run_session *s)
 	json_decref(median_of(s, "pinned_cpu", &nr_pinned));
 	environment_read(&now);
 	root = json_pack(
-		"{s:b, s:i, s:o, s:b, s:{s:o, s:o}, s:s, s:s, s:i}", "forced",
+		"{s:b, s:i, s:o, s:b, s:{s:o, s:o}, s:{s:o, s:o}, s:s, s:s, s:i}",
+		"forced",
 		s->opts->force && s->units.nr && environment_unfit(&s->env),
 		"units", (int)s->units.nr, "units_done", units_done(s),
 		"pinned", nr_done && nr_pinned == nr_done, "slice_ns_median",
-		"table", table, "event", event, "load_1min_before",
-		s->env.load_1min, "load_1min_after", now.load_1min,
-		"processes_for_a_verdict", PAIRED_MIN);
+		"table", table, "event", event, "twin_floor", "table",
+		floors(s, LANE_TABLE), "event", floors(s, LANE_EVENT),
+		"load_1min_before", s->env.load_1min, "load_1min_after",
+		now.load_1min, "processes_for_a_verdict", PAIRED_MIN);
 	return root;
 }

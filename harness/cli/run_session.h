@@ -21,6 +21,7 @@ struct run_session {
 	unsigned nr_exact;	  /* workloads that have had it */
 	struct units units;
 	struct observations *obs;
+	struct verdicts *verdicts; /* once all is measured */
 	struct result *res;
 	struct progress progress;
 	struct clock_info clock;

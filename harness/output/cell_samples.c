@@ -15,6 +15,7 @@
 
 #include "columns.h"
 #include "l2_strategy.h"
+#include "verdicts.h"
 
 #define ROW(metric, what, text, field)                             \
 	{                                                          \
@@ -42,8 +43,8 @@ static const struct cell_metric plain[] = {
 	ROW("event_slice_ns", SERIES, "ns", slice_ns[LANE_EVENT]),
 	ROW("pinned_cpu", SERIES, "1", pinned_cpu),
 	{ .name = "exact_check", .unit = "1", .kind = CELL_CHECK },
-	{ .name = "table" CELL_PAIR_SUFFIX, .unit = "ln", .kind = CELL_PAIR },
-	{ .name = "event" CELL_PAIR_SUFFIX, .unit = "ln", .kind = CELL_PAIR },
+	{ .name = "table_log_ratio", .unit = RATIO_UNIT, .kind = CELL_PAIR },
+	{ .name = "event_log_ratio", .unit = RATIO_UNIT, .kind = CELL_PAIR },
 };
 
 /* Of each class of events. */
@@ -223,21 +224,18 @@ int pair_samples_put(struct csv_writer *w, const struct run_plan *plan,
 	const struct slice_pair *p;
 
 	for (p = r->pair; p < r->pair + r->nr; p++) {
-		char metric[48];
 		struct sample s = {
 			.source = "v7sbench",
 			.strategy = plan->spec[p->a].label,
 			.workload = workload,
 			.process = 1,
-			.metric = metric,
-			.unit = "ln",
+			.metric = ratio_metric_names[p->kind],
+			.unit = RATIO_UNIT,
 			.value = p->log_ratio,
-			.count = plan->nr_rounds,
+			.count = 1,
 			.versus = plan->spec[p->b].label,
 		};
 
-		snprintf(metric, sizeof(metric), "%s" CELL_PAIR_SUFFIX,
-			 lane_kind_names[p->kind]);
 		samples_put(w, &s);
 	}
 	return w->error;

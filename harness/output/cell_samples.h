@@ -31,9 +31,6 @@ struct cell_metric {
 /* All, in the order in which samples.csv has them; how many. */
 unsigned cell_metrics(struct cell_metric *ret);
 
-/* The metric of a kind of slices' pairs: "table_log_ratio". */
-#define CELL_PAIR_SUFFIX "_log_ratio"
-
 /* Nine digits of all exact columns: equal, or something else was done. */
 uint64_t cell_check(const struct run_cell *cell);
 

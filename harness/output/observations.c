@@ -151,7 +151,7 @@ static const char *bad_numbers(const struct cell_metric *m,
 	if (bars && (s->rep || s->value < 0 || s->value > 0x1p53 ||
 		     s->value != (double)(uint64_t)s->value))
 		return "no bar of a histogram";
-	if (!s->count || (!bars && m->kind != CELL_PAIR && s->count != 1))
+	if (bars ? !s->count : s->count != 1)
 		return "count is wrong";
 	if ((m->kind == CELL_SERIES) != (s->rep > 0) || s->rep > RUN_MAX_REPS)
 		return "repetition is wrong";
@@ -328,6 +328,21 @@ static struct sample to_sample(const struct observations *o, unsigned workload,
 	};
 }
 
+int observations_judge(const struct observations *o, struct verdicts *v)
+{
+	char why[OUTPUT_WHY_SIZE];
+	int err = 0;
+
+	for (unsigned k = 0; k < o->nr_workloads; k++)
+		for (size_t i = 0; i < o->of[k].nr && !err; i++) {
+			struct sample s = to_sample(o, k, &o->of[k].row[i]);
+
+			if (*s.versus)
+				err = verdicts_add(v, &s, why);
+		}
+	return err;
+}
+
 int observations_write(const struct observations *o, struct csv_writer *w)
 {
 	for (unsigned k = 0; k < o->nr_workloads; k++)
@@ -414,7 +429,6 @@ int observations_fill(const struct observations *o, unsigned workload,
 	size_t i = 0, end;
 	int err = 0;
 
-	cell->by_process = true;
 	for (; i < rows->nr && !err; i = end) {
 		const struct row *row = &rows->row[i];
 
@@ -425,5 +439,6 @@ int observations_fill(const struct observations *o, unsigned workload,
 		if (row->strategy == strategy)
 			err = fill(&o->metric[row->metric], row, end - i, cell);
 	}
+	cell->nr_processes = cell->event_ns.nr;
 	return err;
 }

@@ -14,6 +14,7 @@
 #define OBSERVATIONS_H
 
 #include "cell_samples.h"
+#include "verdicts.h"
 
 struct observations;
 
@@ -47,6 +48,9 @@ int observations_read(struct observations *o, const char *name,
 
 /* All rows, without the header. 0 or the writer's first error. */
 int observations_write(const struct observations *o, struct csv_writer *w);
+
+/* Has v know all comparisons. 0 or -ENOMEM. */
+int observations_judge(const struct observations *o, struct verdicts *v);
 
 /**
  * observations_of() - the values that a process has of a metric

@@ -17,6 +17,7 @@
 
 #include "clock.h"
 #include "lane.h"
+#include "paired.h"
 #include "split.h"
 #include "stats.h"
 
@@ -59,12 +60,18 @@ struct class_figures {
 	struct rep_series phase[V7S_NR_PHASES];
 };
 
+/* A strategy against another, slice by slice (slices.h), over processes. */
+struct cell_ratio {
+	bool measured;		/* else the rest is nothing */
+	struct paired_result r; /* log_ratio above 0: takes longer */
+	double floor;		/* in ln; below 0: there was no twin */
+	enum paired_verdict verdict;
+};
+
 struct run_cell {
 	const struct l2_spec *spec;
 	const char *workload;
 	const struct run_plan *plan;
-	bool by_process;   /* a value of a series is a process's, the median of
-			    * its repetitions; else that of a repetition */
 	double quantum_ns; /* of the clock; the coarsest of all processes */
 	struct memory_result memory;
 	struct rep_series alloc_ns, free_ns, map_ns, unmap_ns, event_ns;
@@ -75,6 +82,11 @@ struct run_cell {
 	struct latency *phase_lat[V7S_NR_PHASES]; /* of map_new, else NULL */
 	/* Of a process, and so of one cell of each: the reference's. */
 	struct rep_series slice_ns[NR_LANE_KINDS], pinned_cpu;
+	const char *reference; /* label of whom ratio is against, or NULL */
+	struct cell_ratio ratio[NR_LANE_KINDS];
+	unsigned nr_processes; /* of a measurement by processes, else 0: then a
+				* value of a series is of a process, the median
+				* of its repetitions; else of a repetition */
 };
 
 /* Called before each step of a run. weight: share of the work, in events. */
