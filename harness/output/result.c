@@ -251,6 +251,16 @@ static void add_classes(struct result *res, const struct run_cell *cell)
 	}
 }
 
+/* The same events with more and more of them timed. */
+static void add_timers(struct result *res, const struct run_cell *cell)
+{
+	add_series(res, cell, "sampled_event_ns_mean", &cell->sampled_event_ns);
+	add_series(res, cell, "each_event_ns_mean", &cell->each_event_ns);
+	add_series(res, cell, "sampled_replay_ns_mean",
+		   &cell->sampled_replay_ns);
+	add_series(res, cell, "each_replay_ns_mean", &cell->each_replay_ns);
+}
+
 static void add_timeline(struct result *res, const struct run_cell *cell)
 {
 	struct csv_writer *w = &res->timeline;
@@ -281,10 +291,12 @@ int result_add(struct result *res, const struct run_cell *cells, unsigned nr)
 		add_series(res, cell, "map_ns_mean", &cell->map_ns);
 		add_series(res, cell, "unmap_ns_mean", &cell->unmap_ns);
 		add_series(res, cell, "event_ns_mean", &cell->event_ns);
+		add_timers(res, cell);
 		add_series(res, cell, "threads_event_ns_mean",
 			   &cell->threads.event_ns);
 		add_latencies(res, cell, "alloc_ns", cell->alloc_lat);
 		add_latencies(res, cell, "map_ns", cell->map_lat);
+		add_latencies(res, cell, "unmap_ns", cell->unmap_lat);
 		add_classes(res, cell);
 		add_timeline(res, cell);
 		put_summary(&res->summary, cell);

@@ -14,6 +14,7 @@
 #define RUN_H
 
 #include "clock.h"
+#include "sampled.h"
 #include "split.h"
 #include "stats.h"
 
@@ -61,9 +62,11 @@ struct run_cell {
 	double quantum_ns; /* of the clock */
 	struct memory_result memory;
 	struct rep_series alloc_ns, free_ns, map_ns, unmap_ns, event_ns;
+	struct rep_series sampled_event_ns, sampled_replay_ns;
+	struct rep_series each_event_ns, each_replay_ns;
 	struct thread_figures threads; /* if plan->replay.threads.nr */
 	struct latency *alloc_lat;     /* all repetitions together */
-	struct latency *map_lat;
+	struct latency *map_lat, *unmap_lat;
 	struct class_figures by_class[NR_EVENT_CLASSES];
 	struct latency *phase_lat[V7S_NR_PHASES]; /* of map_new, else NULL */
 };
