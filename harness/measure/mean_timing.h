@@ -15,9 +15,8 @@ struct mean_timing {
 
 /* Of nr operations that took ns with so many readings of the clock in them. A
  * clock that costs more than a time varies: nothing is not negative. */
-static inline struct mean_timing mean_timing_of(uint64_t ns,
-						uint64_t nr_readings,
-						uint64_t nr, double cost_ns)
+static inline struct mean_timing
+mean_timing_of(uint64_t ns, uint64_t nr_readings, uint64_t nr, double cost_ns)
 {
 	double sum = (double)ns - (double)nr_readings * cost_ns;
 	struct mean_timing t = { .nr = nr };
