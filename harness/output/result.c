@@ -208,10 +208,18 @@ static void add_latencies(struct result *res, const struct run_cell *cell,
 	size_t pos = 0;
 
 	while (latency_next(lat, &pos, &bar)) {
+		bool last = bar.high_ns >= lat->max_ns;
+
 		s.value = (double)bar.value_ns;
-		s.count = bar.count;
-		result_add_sample(res, &s);
+		s.count = bar.count - last;
+		if (s.count)
+			result_add_sample(res, &s);
 	}
+	/* The largest is known exactly, whatever its bucket. */
+	s.value = (double)lat->max_ns;
+	s.count = 1;
+	if (latency_count(lat))
+		result_add_sample(res, &s);
 }
 
 static void add_phases(struct result *res, const struct run_cell *cell,
