@@ -35,8 +35,7 @@ static inline unsigned sampler_skip(struct sampler *s)
 }
 
 struct sampled_timing {
-	struct mean_timing event; /* those timed, without those in which the
-				   * host gave the CPU to another process */
+	struct mean_timing event; /* those timed, whatever befell them */
 	double replay_ns_mean;	  /* the whole pass by all events, with the
 				   * clock in it */
 };

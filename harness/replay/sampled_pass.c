@@ -11,7 +11,6 @@
 #include <errno.h>
 
 #include "clock.h"
-#include "switches.h"
 #include "system.h"
 #include "trace_cursor.h"
 
@@ -20,7 +19,6 @@ struct sampling {
 	const struct system *sys;
 	struct sampler sampler;
 	unsigned skip; /* events until the next one timed */
-	uint64_t switches;
 	uint64_t nr_timed, timed_ns;
 	uint64_t replay_ns;
 };
@@ -35,8 +33,6 @@ static void time_one(struct sampling *s, const struct trace_event *ev)
 	refused = system_call(s->sys, ev);
 	ns = clock_ns() - start;
 	system_after(s->sys, ev, refused);
-	if (switches_in(ns, &s->switches))
-		return;
 	s->nr_timed++;
 	s->timed_ns += ns;
 }
@@ -73,7 +69,6 @@ int pass_sampled(struct replay_machine *m, double clock_cost_ns,
 	struct sampling s = {
 		.sys = &sys,
 		.sampler.rng = *rng,
-		.switches = switches_count(),
 	};
 	int err = system_create(m, NULL, NULL, &sys);
 

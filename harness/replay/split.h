@@ -105,10 +105,11 @@ struct phase_timing {
 	uint64_t nr_stretches[V7S_NR_PHASES]; /* in those events together */
 };
 
-/* Means without events in which the host gave the CPU to another process. */
 struct event_timing {
+	/* Without events in which the host gave the CPU to another process. */
 	struct mean_timing by_class[NR_EVENT_CLASSES];
-	struct mean_timing event; /* of all, refused ones too */
+	struct mean_timing event; /* of all, these and refused ones too, as in
+				   * the batch pass */
 	double replay_ns_mean;	  /* the whole pass by all events, with the
 				   * clock in it */
 };

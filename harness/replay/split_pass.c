@@ -18,9 +18,9 @@
 #include "split.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 
 #include "clock.h"
-#include "switches.h"
 #include "system.h"
 #include "trace_cursor.h"
 
@@ -66,6 +66,30 @@ static uint64_t without(uint64_t ns, uint64_t cost_ns)
 	return ns > cost_ns ? ns - cost_ns : 0;
 }
 
+/* An event this long is asked about; others are too short for a switch. */
+#define SUSPECT_NS 20000
+
+/* Context switches of this thread so far. */
+static uint64_t count_switches(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return (uint64_t)usage.ru_nvcsw + (uint64_t)usage.ru_nivcsw;
+}
+
+/* Was the CPU taken away in an event of so many ns? Once it was taken away
+ * between events, the next long event is suspected wrongly. */
+static bool interrupted(uint64_t ns, uint64_t *switches)
+{
+	uint64_t before = *switches;
+
+	if (ns < SUSPECT_NS)
+		return false;
+	*switches = count_switches();
+	return *switches != before;
+}
+
 /* Of a class in a pass. */
 struct class_sums {
 	uint64_t nr, nr_interrupted, ns;
@@ -75,7 +99,7 @@ struct class_sums {
 
 static bool add_event(struct class_sums *sums, uint64_t ns, uint64_t *switches)
 {
-	if (switches_in(ns, switches)) {
+	if (interrupted(ns, switches)) {
 		sums->nr_interrupted++;
 		return false;
 	}
@@ -92,19 +116,9 @@ struct event_timer {
 	struct latency *const *by_type;
 	struct latency *const *by_class;
 	struct class_sums sums[NR_EVENT_CLASSES];
-	struct class_sums all; /* refused ones too */
+	uint64_t nr, ns; /* all events, refused and interrupted ones too */
 	uint64_t replay_ns;
 };
-
-static void add_to_class(struct event_timer *t, enum event_class c, uint64_t ns,
-			 bool interrupted)
-{
-	latency_add(t->by_class[c], without(ns, t->cost_ns));
-	if (interrupted)
-		return;
-	t->sums[c].nr++;
-	t->sums[c].ns += ns;
-}
 
 static int event_block(void *ctx, const struct trace_event *block, size_t nr,
 		       uint64_t first)
@@ -118,7 +132,6 @@ static int event_block(void *ctx, const struct trace_event *block, size_t nr,
 		const struct v7s *table = t->sys->table[ev->domain];
 		struct event_counts before = event_counts(table), after;
 		uint64_t start, ns;
-		bool counts;
 		int refused;
 
 		system_before(t->sys, ev);
@@ -128,21 +141,20 @@ static int event_block(void *ctx, const struct trace_event *block, size_t nr,
 		system_after(t->sys, ev, refused);
 		after = event_counts(table);
 		latency_add(t->by_type[ev->type], without(ns, t->cost_ns));
-		counts = add_event(&t->all, ns, &t->switches);
-		if (!refused)
-			add_to_class(t,
-				     event_class_of(ev->type, &before, &after),
-				     ns, !counts);
+		t->nr++;
+		t->ns += ns;
+		if (!refused) {
+			enum event_class c =
+				event_class_of(ev->type, &before, &after);
+
+			latency_add(t->by_class[c], without(ns, t->cost_ns));
+			add_event(&t->sums[c], ns, &t->switches);
+		}
 		if (system_stopped(t->sys, i))
 			return -EINTR;
 	}
 	t->replay_ns += clock_ns() - block_start;
 	return 0;
-}
-
-static struct mean_timing mean_of(const struct class_sums *s, double cost_ns)
-{
-	return mean_timing_of(s->ns, s->nr, s->nr, cost_ns);
 }
 
 int pass_event(struct replay_machine *m, double clock_cost_ns,
@@ -153,7 +165,7 @@ int pass_event(struct replay_machine *m, double clock_cost_ns,
 	struct event_timer t = {
 		.sys = &sys,
 		.cost_ns = (uint64_t)(clock_cost_ns + 0.5),
-		.switches = switches_count(),
+		.switches = count_switches(),
 		.by_type = by_type,
 		.by_class = by_class,
 	};
@@ -164,8 +176,9 @@ int pass_event(struct replay_machine *m, double clock_cost_ns,
 		return err;
 	err = trace_each(m->trace, event_block, &t, m->why);
 	for (unsigned c = 0; c < NR_EVENT_CLASSES; c++)
-		ret->by_class[c] = mean_of(&t.sums[c], clock_cost_ns);
-	ret->event = mean_of(&t.all, clock_cost_ns);
+		ret->by_class[c] = mean_timing_of(t.sums[c].ns, t.sums[c].nr,
+						  t.sums[c].nr, clock_cost_ns);
+	ret->event = mean_timing_of(t.ns, t.nr, t.nr, clock_cost_ns);
 	ret->replay_ns_mean = (double)t.replay_ns / (double)m->trace->nr_events;
 	return system_finish(&sys, m, err);
 }
@@ -279,7 +292,7 @@ int pass_phases(struct replay_machine *m, double clock_cost_ns,
 		.sys = &sys,
 		.p.probe.enter = enter,
 		.cost_ns = (uint64_t)(clock_cost_ns + 0.5),
-		.switches = switches_count(),
+		.switches = count_switches(),
 		.map_new = map_new,
 	};
 	int err;
