@@ -315,6 +315,9 @@ static void test_pace__limit(void **state)
 	assert_int_equal(pace_span(&b.trace, 20000, &span, why), 0);
 	assert_int_equal(span.nr_events, 2);
 	assert_int_equal(span.trace_ns, 10000);
+	b.pace.limit_ns = 10000;
+	assert_int_equal(pass_pace(&b.m, &b.pace, &b.fig), 0);
+	assert_int_equal(b.fig.nr_events, 2);
 	b.pace.limit_ns = 20000;
 	assert_int_equal(pass_pace(&b.m, &b.pace, &b.fig), 0);
 	assert_int_equal(b.fig.nr_events, 2);

@@ -72,6 +72,7 @@ static int three_passes(struct replay_machine *m, const struct pace_config *cfg,
 	int err = pass_closed(m, cfg, &row->closed);
 
 	latency_reset(row->closed.service);
+	row->built = !err;
 	if (!err)
 		err = pass_closed(m, cfg, &row->closed);
 	if (!err)
@@ -106,10 +107,9 @@ static int measure(const struct replay_pace *what, const struct trace *trace,
 
 	if (!err) {
 		err = three_passes(&m, cfg, row);
-		row->built = !err;
 		physmem_usage(m.pm, &usage);
 		/* As the memory pass has it: no room before the first event. */
-		if (err == -ENOMEM && usage.nr_failures)
+		if (err == -ENOMEM && !row->built && usage.nr_failures)
 			err = 0;
 	}
 	replay_machine_fini(&m);
@@ -117,13 +117,16 @@ static int measure(const struct replay_pace *what, const struct trace *trace,
 		cli_die_of_signal();
 	if (!err)
 		warn_of_row(row);
-	if (err == -EUCLEAN)
-		return cli_fail(EXIT_FAILED,
-				"%s on %s: open and closed loop differ",
-				row->strategy, row->workload);
+	if (err && *m.why)
+		return cli_fail(cli_run_status(err), "%s", m.why);
 	if (err)
-		return cli_fail(cli_run_status(err), "%s",
-				*m.why ? m.why : strerror(-err));
+		return cli_fail(
+			cli_run_status(err), "%s on %s: %s", row->strategy,
+			row->workload,
+			err == -EUCLEAN ? "open and closed loop differ"
+			: err == -ERANGE
+				? "ZONE_DMA32 cannot be brought into that state (--dma32, --frag)"
+				: strerror(-err));
 	return EXIT_FINE;
 }
 
