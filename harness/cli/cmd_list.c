@@ -8,7 +8,9 @@
 
 #include "claims_report.h"
 #include "cli.h"
+#include "change.h"
 #include "columns.h"
+#include "comparison.h"
 #include "phase_report.h"
 #include "physmem.h"
 #include "result.h"
@@ -135,6 +137,10 @@ static int list_columns(void)
 		printf("survive.csv %s\n", *name);
 	for (name = claims_columns; *name; name++)
 		printf("claims.csv %s\n", *name);
+	for (name = comparison_columns; *name; name++)
+		printf("compare.csv %s\n", *name);
+	for (name = change_columns; *name; name++)
+		printf("change.csv %s\n", *name);
 	puts("trace.csv trace");
 	for (trace = trace_columns; trace->name; trace++)
 		printf("trace.csv %s\n", trace->name);

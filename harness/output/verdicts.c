@@ -7,6 +7,7 @@
 #include "verdicts.h"
 
 #include <errno.h>
+#include <math.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,18 @@ const char *const ratio_metric_names[NR_LANE_KINDS + 1] = {
 	[LANE_TABLE] = "table_log_ratio",
 	[LANE_EVENT] = "event_log_ratio",
 };
+
+double ratio_round(double factor)
+{
+	return round(factor * 1e4) / 1e4;
+}
+
+double p_round(double p)
+{
+	double unit = pow(10, floor(log10(p)) - 2);
+
+	return round(p / unit) * unit;
+}
 
 struct pair {
 	enum lane_kind kind;

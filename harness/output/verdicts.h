@@ -21,6 +21,11 @@
 extern const char *const ratio_metric_names[NR_LANE_KINDS + 1];
 #define RATIO_UNIT "ln"
 
+/* As published: factors to 1e-4, p to three digits, since however small it is
+ * not 0. */
+double ratio_round(double factor);
+double p_round(double p);
+
 struct verdicts;
 
 /* threshold: as a ratio minus 1, PAIRED_THRESHOLD if in doubt. 0; -ENOMEM. */
