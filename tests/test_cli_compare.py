@@ -12,9 +12,10 @@ import io
 import json
 import math
 import shutil
+import sys
 import unittest
 
-from test_cli import Base, ROOT, rows, run
+from test_cli import Base, rows, run
 
 STRATEGIES = 'slab_dma32', 'page', 'pte_frag', 'null'
 WORKLOADS = 'adv_one_4k_per_mb', 'scanout_1080p60:profile=P0'
@@ -23,10 +24,12 @@ JITTER = 1e-4
 
 
 class Compare(Base):
+    ARGS = ['--reps=0']
+
     def setUp(self):
         super().setUp()
         self.out = self.dir / 'r'
-        done = run('run', '--out', self.out, '--reps=0',
+        done = run('run', '--out', self.out, *self.ARGS,
                    '--strategy=' + ','.join(STRATEGIES),
                    '--workload=' + ','.join(WORKLOADS))
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -480,6 +483,4 @@ class Two(Compare):
 
 
 if __name__ == '__main__':
-    import sys
-    assert ROOT.is_dir()
     unittest.main(argv=sys.argv[:1] + sys.argv[3:])
