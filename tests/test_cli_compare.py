@@ -97,7 +97,7 @@ class One(Compare):
                       done.stdout)
         # The ratio is of the slices: e^0.2, and a jitter.
         self.assertEqual(done.stdout.count(
-            'pte_frag allocates fastest (next, slab_dma32, takes 22.'), 2)
+            'pte_frag allocates and frees fastest (next, slab_dma32, takes 22.'), 2)
         self.assertRegex(done.stdout, r' table time +event time *\n')
         self.assertRegex(done.stdout, r' page .* 1\.649 worse +1\.649 worse')
         self.assertRegex(done.stdout, r' pte_frag .* 0\.819 better\* ')
@@ -113,7 +113,7 @@ class One(Compare):
         self.assertEqual(self.fastest(), dict(slab_dma32='maybe', page='no',
                                               pte_frag='maybe', null=''))
         done = run('compare', self.out)
-        self.assertIn('which allocates fastest one cannot tell: slab_dma32 or '
+        self.assertIn('which allocates and frees fastest one cannot tell: slab_dma32 or '
                       'pte_frag.', done.stdout)
         self.assertRegex(done.stdout, r' pte_frag .* 0\.996 ~')
 

@@ -96,13 +96,13 @@ static void put_block(const struct figures *f, size_t first, size_t end,
 			    v == figures_lowest(f, first, end, shown[i].c,
 						-INFINITY))
 				table_highlight(tab);
-			if (shown[i].c == COL_ALLOC && s.answer == SPEED_BEST &&
-			    row == s.best)
+			if (shown[i].c == COL_ALLOC && !s.slices &&
+			    s.answer == SPEED_BEST && row == s.best)
 				table_highlight(tab);
 		}
 		put_ratio(f, row, LANE_TABLE, tab);
-		if (s.slices && s.answer == SPEED_BEST && row == s.best &&
-		    f->ratios[LANE_TABLE])
+		if (s.slices && f->ratios[LANE_TABLE] &&
+		    s.answer == SPEED_BEST && row == s.best)
 			table_highlight(tab);
 		put_ratio(f, row, LANE_EVENT, tab);
 	}

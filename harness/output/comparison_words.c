@@ -71,13 +71,21 @@ static void print_memory(const struct figures *f, size_t first, size_t end,
 	fputc(')', out);
 }
 
-/* "a (20.1 ns)" */
-static void print_timed(const struct figures *f, size_t row, FILE *out)
+/* What is judged. */
+static const char *what(const struct speed *s)
+{
+	return s->slices ? "allocates and frees fastest" : "allocates fastest";
+}
+
+/* "a (20.1 ns)". Slices take allocations and frees, with no time of their own.
+ */
+static void print_timed(const struct figures *f, const struct speed *s,
+			size_t row, FILE *out)
 {
 	double ns = f->value[row][COL_ALLOC];
 
 	fputs(figures_text(f, row, COL_STRATEGY), out);
-	if (!isnan(ns))
+	if (!s->slices && !isnan(ns))
 		fprintf(out, " (%.1f ns)", ns);
 }
 
@@ -95,7 +103,7 @@ static void print_contenders(const struct figures *f, const struct speed *s,
 		if (done)
 			fputs(done + 1 == nr ? " or " : ", ", out);
 		done++;
-		print_timed(f, row, out);
+		print_timed(f, s, row, out);
 	}
 }
 
@@ -131,9 +139,8 @@ static void print_best(const struct figures *f, const struct speed *s,
 	double ns = f->value[s->best][COL_ALLOC], factor;
 	size_t next = s->best;
 
-	fprintf(out, "%s allocates fastest",
-		figures_text(f, s->best, COL_STRATEGY));
-	if (!isnan(ns))
+	fprintf(out, "%s %s", figures_text(f, s->best, COL_STRATEGY), what(s));
+	if (!s->slices)
 		fprintf(out, ", %.1f ns a table", ns);
 	factor = next_after(f, s, first, end, &next);
 	if (isnan(factor))
@@ -157,7 +164,7 @@ static void print_speed(const struct figures *f, size_t first, size_t end,
 		      out);
 		break;
 	case SPEED_OPEN:
-		fputs("which allocates fastest one cannot tell: ", out);
+		fprintf(out, "which %s one cannot tell: ", what(&s));
 		print_contenders(f, &s, first, end, out);
 		break;
 	case SPEED_BEST:
