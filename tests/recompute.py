@@ -257,9 +257,8 @@ def differs(text, want):
   return abs(float(text) - want.value) > slack
 
 
-def check(folder):
+def check(result):
   """How many figures there are on either side, and what is wrong."""
-  result = Result(folder)
   compared, wrong = 0, []
   for name in timed_columns():
     if not any(pattern.fullmatch(name) for pattern, _ in Result.RULES):
@@ -283,7 +282,7 @@ def main():
   if len(sys.argv) not in (2, 3):
     sys.exit(__doc__)
   least = int(sys.argv[2]) if len(sys.argv) > 2 else MIN_COMPARED
-  compared, wrong = check(sys.argv[1])
+  compared, wrong = check(Result(sys.argv[1]))
   print('%d figures compared, %d differ' % (compared, len(wrong)))
   if compared < least:
     wrong.append('fewer than %d figures compared' % least)

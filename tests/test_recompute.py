@@ -19,12 +19,6 @@ MIN_MUTATIONS = 40
 
 
 class Recompute(Compare):
-    ARGS = ['--reps=7']
-
-    def setUp(self):
-        super().setUp()
-        self.columns = recompute.timed_columns()
-
     def write(self, name, table):
         with open(self.out / name, 'w', newline='') as f:
             w = csv.DictWriter(f, table[0], lineterminator='\n')
@@ -35,21 +29,24 @@ class Recompute(Compare):
         return rows((self.out / name).read_text())
 
     def agrees(self, least):
-        compared, wrong = recompute.check(self.out)
+        compared, wrong = recompute.check(recompute.Result(self.out))
         self.assertEqual(wrong, [])
         self.assertGreaterEqual(compared, least)
         return compared
 
-    def publish_ratios(self):
-        """What compare says of the samples, as columns of the summary."""
-        ratios = {(c['workload'], c['strategy']): c
-                  for c in self.cells(self.out)}
-        summary = self.table('summary.csv')
-        for row in summary:
-            cell = ratios[row['workload'], row['strategy']]
-            row.update((n, cell[n]) for n in cell
-                       if recompute.RATIO.fullmatch(n))
-        self.write('summary.csv', summary)
+    def noticed(self, result, name, old, new):
+        """The first cell with old has new instead: told, and nothing else."""
+        row = next(r for r in result.summary if r[name] == old)
+        row[name] = new
+        _, wrong = recompute.check(result)
+        row[name] = old
+        self.assertEqual(len(wrong), 1, wrong)
+        self.assertIn(f"{row['workload']} {row['strategy']}: {name} is "
+                      f"{new or 'empty'}, but", wrong[0])
+
+
+class Run(Recompute):
+    ARGS = ['--processes=6', '--reps=2', '--rounds=10']
 
     def test_a_run(self):
         least = self.agrees(MIN_RUN)
@@ -64,65 +61,34 @@ class Recompute(Compare):
         self.assertEqual(done.returncode, 1)
         self.assertIn(f'fewer than {least + 1} figures', done.stderr)
 
-    def test_processes(self):
-        """A repetition a process: the same figures."""
-        least = self.agrees(MIN_RUN)
+    def test_processes_swapped(self):
+        """Which repetition is of which process counts."""
         samples = self.table('samples.csv')
         for s in samples:
-            s['process'], s['rep'] = s['rep'], '1' if s['rep'] != '0' else '0'
+            if s['metric'] == 'alloc_ns_mean' and s['rep'] == '1':
+                s['process'] = str(7 - int(s['process']))
         self.write('samples.csv', samples)
-        self.assertEqual(self.agrees(MIN_RUN), least)
-        # All in one process: its median is there, an interval is not.
-        for s in samples:
-            s['process'] = '1' if s['rep'] != '0' else '0'
-        self.write('samples.csv', samples)
-        _, wrong = recompute.check(self.out)
+        _, wrong = recompute.check(recompute.Result(self.out))
         self.assertTrue(wrong)
         for line in wrong:
-            self.assertRegex(line, r'_(low|high) is .* give nothing$')
-
-    def test_slices(self):
-        before = self.agrees(MIN_RUN)
-        self.slices(self.out, dict(slab_dma32=1, page=1.004, pte_frag=.8,
-                                   null=0))
-        self.publish_ratios()
-        nr = (len(STRATEGIES) - 1) * len(WORKLOADS) * 12
-        self.assertEqual(self.agrees(MIN_RUN), before + nr)
-        seen = {row['table_verdict'] for row in self.table('summary.csv')}
-        self.assertEqual(seen, {'', '~', 'better'})
-        self.noticed('table_verdict', '~', 'worse')
-        self.noticed('event_verdict', 'better', '~')
-
-    def noticed(self, name, old, new):
-        """The first cell with old has new instead: told, and nothing else."""
-        summary = self.table('summary.csv')
-        text = (self.out / 'summary.csv').read_text()
-        row = next(r for r in summary if r[name] == old)
-        row[name] = new
-        self.write('summary.csv', summary)
-        _, wrong = recompute.check(self.out)
-        (self.out / 'summary.csv').write_text(text)
-        self.assertEqual(len(wrong), 1, wrong)
-        self.assertIn(f"{row['workload']} {row['strategy']}: {name} is "
-                      f"{new or 'empty'}, but", wrong[0])
+            self.assertIn(': alloc_ns_mean', line)
 
     def test_mutations(self):
-        self.slices(self.out, dict(slab_dma32=1, page=1.5, pte_frag=.8,
-                                   null=0))
-        self.publish_ratios()
-        self.agrees(MIN_RUN)
-        done, text = 0, self.table('summary.csv')
-        for name in self.columns:
-            found = next((r[name] for r in text if r[name]), None)
+        result = recompute.Result(self.out)
+        done = 0
+        for name in recompute.timed_columns():
+            found = next((r[name] for r in result.summary if r[name]), None)
             if found is not None:
-                self.noticed(name, found, '')
+                self.noticed(result, name, found, '')
                 done += 1
-            if any(r[name] == '' for r in text):
-                self.noticed(name, '', '123')
+            if any(r[name] == '' for r in result.summary):
+                self.noticed(result, name, '', '123')
                 done += 1
             if found and not name.endswith('verdict'):
                 step = 10 ** -len((found + '.').split('.')[1])
-                self.noticed(name, found, repr(float(found) + 2 * step))
+                # Of a largest value a 64th of an octave is known.
+                more = 1.02 * float(found) + 2 * step
+                self.noticed(result, name, found, repr(more))
                 done += 1
         self.assertGreaterEqual(done, MIN_MUTATIONS)
 
@@ -133,7 +99,7 @@ class Recompute(Compare):
                        s['strategy'] != 'page']
             self.assertLess(len(changed), len(samples))
             self.write('samples.csv', changed)
-            _, wrong = recompute.check(self.out)
+            _, wrong = recompute.check(recompute.Result(self.out))
             self.assertTrue(wrong, metric)
             for line in wrong:
                 self.assertIn(' page: ', line)
@@ -143,9 +109,51 @@ class Recompute(Compare):
         for row in summary:
             del row['alloc_ns_p99']
         self.write('summary.csv', summary)
-        _, wrong = recompute.check(self.out)
+        _, wrong = recompute.check(recompute.Result(self.out))
         self.assertEqual(len(wrong), len(summary))
         self.assertIn('alloc_ns_p99 is missing', wrong[0])
+
+
+class Threads(Recompute):
+    ARGS = ['--processes=1', '--reps=7', '--rounds=0', '--threads=2']
+
+    def test_threads(self):
+        self.agrees(40)
+        summary = self.table('summary.csv')
+        self.assertTrue(all(r['threads_event_ns_mean'] for r in summary))
+        # One process: no interval.
+        self.assertFalse(any(r['event_ns_mean_low'] for r in summary))
+        result = recompute.Result(self.out)
+        self.noticed(result, 'threads_failures', '0', '1')
+
+
+class Slices(Recompute):
+    """Comparisons written here, published by compare."""
+    ARGS = ['--processes=2', '--reps=1', '--rounds=0']
+
+    def publish_ratios(self):
+        """What compare says of the samples, as columns of the summary."""
+        ratios = {(c['workload'], c['strategy']): c
+                  for c in self.cells(self.out)}
+        summary = self.table('summary.csv')
+        for row in summary:
+            cell = ratios[row['workload'], row['strategy']]
+            row.update((n, cell[n]) for n in cell
+                       if recompute.RATIO.fullmatch(n))
+        self.write('summary.csv', summary)
+
+    def test_slices(self):
+        before = self.agrees(40)
+        self.slices(self.out, dict(slab_dma32=1, page=1.004, pte_frag=.8,
+                                   null=0))
+        self.publish_ratios()
+        nr = (len(STRATEGIES) - 1) * len(WORKLOADS) * 12
+        self.assertEqual(self.agrees(40), before + nr)
+        seen = {row['table_verdict'] for row in self.table('summary.csv')}
+        self.assertEqual(seen, {'', '~', 'better'})
+        result = recompute.Result(self.out)
+        self.noticed(result, 'table_verdict', '~', 'worse')
+        self.noticed(result, 'event_verdict', 'better', '~')
 
 
 class Definitions(unittest.TestCase):
