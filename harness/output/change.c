@@ -39,7 +39,14 @@ static size_t find_cell(const struct csv_table *t,
 	return NO_ROW;
 }
 
-/* A row whose other members are null. */
+/* Takes value. */
+static void set(struct change *c, json_t *obj, const char *name, json_t *value)
+{
+	if (json_object_set_new(obj, name, value))
+		c->no_memory = true;
+}
+
+/* A row whose other members are null. NULL without memory. */
 static json_t *add_row(struct change *c, const struct csv_table *t, size_t row,
 		       const char *figure, const char *kind)
 {
@@ -47,16 +54,15 @@ static json_t *add_row(struct change *c, const struct csv_table *t, size_t row,
 	json_t *obj = json_object();
 
 	for (name = change_columns; *name; name++)
-		json_object_set_new(obj, *name, json_null());
-	json_object_set_new(obj, "workload",
-			    text_to_json(get(t, row, "workload")));
-	json_object_set_new(obj, "strategy",
-			    text_to_json(get(t, row, "strategy")));
-	json_object_set_new(obj, "figure", json_string(figure));
-	json_object_set_new(obj, "kind", json_string(kind));
-	json_array_append(c->rows, obj);
-	json_decref(obj);
-	return obj;
+		set(c, obj, *name, json_null());
+	set(c, obj, "workload", text_to_json(get(t, row, "workload")));
+	set(c, obj, "strategy", text_to_json(get(t, row, "strategy")));
+	set(c, obj, "figure", json_string(figure));
+	set(c, obj, "kind", json_string(kind));
+	if (!json_array_append_new(c->rows, obj))
+		return obj;
+	c->no_memory = true;
+	return NULL;
 }
 
 static void add_exact(struct change *c, const struct csv_table *t, size_t row,
@@ -64,9 +70,9 @@ static void add_exact(struct change *c, const struct csv_table *t, size_t row,
 {
 	json_t *obj = add_row(c, t, row, figure, "exact");
 
-	json_object_set_new(obj, "was", text_to_json(was));
-	json_object_set_new(obj, "is", text_to_json(is));
-	json_object_set_new(obj, "verdict", json_string("differs"));
+	set(c, obj, "was", text_to_json(was));
+	set(c, obj, "is", text_to_json(is));
+	set(c, obj, "verdict", json_string("differs"));
 }
 
 static void compare_exact(struct change *c, const struct csv_table *before,
@@ -122,13 +128,13 @@ static enum paired_verdict judge(const struct cell_ratio *was,
 	return is->r.high < was->r.low ? PAIRED_BETTER : PAIRED_UNKNOWN;
 }
 
-static void set_factor(json_t *obj, const char *name, double log_ratio,
-		       double less)
+static void set_factor(struct change *c, json_t *obj, const char *name,
+		       double log_ratio, double less)
 {
 	double x = ratio_round(exp(log_ratio) - less);
 
 	if (isfinite(x))
-		json_object_set_new(obj, name, json_real(x));
+		set(c, obj, name, json_real(x));
 }
 
 static void add_time(struct change *c, const struct csv_table *t, size_t row,
@@ -142,18 +148,17 @@ static void add_time(struct change *c, const struct csv_table *t, size_t row,
 	};
 	json_t *obj = add_row(c, t, row, name[kind], "timed");
 
-	json_object_set_new(obj, "against", text_to_json(base));
-	set_factor(obj, "was", was->r.log_ratio, 0);
-	set_factor(obj, "is", is->r.log_ratio, 0);
-	set_factor(obj, "change", is->r.log_ratio - was->r.log_ratio, 0);
+	set(c, obj, "against", text_to_json(base));
+	set_factor(c, obj, "was", was->r.log_ratio, 0);
+	set_factor(c, obj, "is", is->r.log_ratio, 0);
+	set_factor(c, obj, "change", is->r.log_ratio - was->r.log_ratio, 0);
 	if (was->r.has_interval && is->r.has_interval) {
-		set_factor(obj, "low", is->r.low - was->r.high, 0);
-		set_factor(obj, "high", is->r.high - was->r.low, 0);
+		set_factor(c, obj, "low", is->r.low - was->r.high, 0);
+		set_factor(c, obj, "high", is->r.high - was->r.low, 0);
 	}
 	if (was->floor >= 0 && is->floor >= 0)
-		set_factor(obj, "floor", fmax(was->floor, is->floor), 1);
-	json_object_set_new(obj, "verdict",
-			    json_string(paired_verdict_names[verdict]));
+		set_factor(c, obj, "floor", fmax(was->floor, is->floor), 1);
+	set(c, obj, "verdict", json_string(paired_verdict_names[verdict]));
 	c->nr_verdicts[verdict]++;
 }
 
@@ -242,14 +247,11 @@ int change_find(const struct result_files *before,
 	int err = 0;
 
 	c.rows = json_array();
+	c.no_memory = !c.rows;
 	compare_all(&c, before, after);
 	if (!c.nr_cells)
 		err = why_set(why, -EINVAL, "no cell in common");
-	else if (json_array_size(c.rows) !=
-		 c.nr_different + c.nr_only[0] + c.nr_only[1] +
-			 c.nr_verdicts[PAIRED_UNKNOWN] +
-			 c.nr_verdicts[PAIRED_BETTER] +
-			 c.nr_verdicts[PAIRED_WORSE])
+	else if (c.no_memory)
 		err = why_set(why, -ENOMEM, "out of memory");
 	if (err)
 		change_fini(&c);

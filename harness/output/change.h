@@ -31,6 +31,7 @@ struct change {
 	unsigned nr_only[2];   /* cells in one result; each has a row */
 	unsigned nr_columns;   /* exact ones that only one result has */
 	unsigned nr_verdicts[NR_PAIRED_VERDICTS]; /* of times */
+	bool no_memory;				  /* for all of them */
 };
 
 /* Names of the columns, ended by NULL: results/SCHEMA.md. */

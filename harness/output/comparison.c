@@ -303,6 +303,7 @@ static json_t *fastest(const struct figures *f, const struct speed *s,
 	return json_string(s->answer == SPEED_BEST ? "yes" : "maybe");
 }
 
+/* NULL without memory: then a member is missing. */
 static json_t *make_row(const struct figures *f, const struct speed *s,
 			size_t row, size_t first, size_t end)
 {
@@ -332,7 +333,10 @@ static json_t *make_row(const struct figures *f, const struct speed *s,
 			    *reference ? text_to_json(reference) : json_null());
 	put_ratio_members(f, row, LANE_TABLE, obj);
 	put_ratio_members(f, row, LANE_EVENT, obj);
-	return obj;
+	if (json_object_size(obj) == ARRAY_SIZE(comparison_columns) - 1)
+		return obj;
+	json_decref(obj);
+	return NULL;
 }
 
 int comparison_rows(const struct result_files *r, json_t **ret, char *why)

@@ -75,6 +75,8 @@ static int read_row(struct figures *f, size_t row, char *why)
 			err = csv_cell_double(f->t, row, f->column[c], v);
 		if (err == -ENODATA)
 			*v = NAN;
+		else if (err == -ENOMEM)
+			return why_set(why, err, "out of memory");
 		else if (err)
 			return why_set(why, -EINVAL,
 				       "line %zu: %s is no number",

@@ -49,8 +49,9 @@ struct figures {
 	double (*value)[NR_COLS];   /* NAN where empty */
 };
 
-/* Keeps both, which must live as long; v may be NULL. 0; -EINVAL with a reason
- * for a missing column or a cell that is no number where one is due; -ENOMEM. */
+/* Keeps both, which must live as long; v may be NULL, and all is judged in it.
+ * 0; -EINVAL with a reason for a missing column or a cell that is no number
+ * where one is due; -ENOMEM. */
 int figures_read(const struct csv_table *summary, const struct verdicts *v,
 		 struct figures *ret, char *why);
 void figures_fini(struct figures *f);

@@ -30,6 +30,8 @@ static int read_verdicts(const char *path, struct verdicts *v, char *why)
 		return err;
 	err = verdicts_add_table(v, &t, reason);
 	csv_table_fini(&t);
+	if (!err && verdicts_judge(v))
+		err = why_set(reason, -ENOMEM, "out of memory");
 	if (err)
 		why_set(why, err, "%.200s: %.300s", path, reason);
 	return err;

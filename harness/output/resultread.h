@@ -12,7 +12,7 @@
 
 struct result_files {
 	struct csv_table summary;
-	struct verdicts *verdicts; /* none in it without samples.csv */
+	struct verdicts *verdicts; /* judged; none without samples.csv */
 	json_t *json;		   /* NULL: there is no result.json */
 	double threshold;	   /* the plan's, else PAIRED_THRESHOLD */
 };
