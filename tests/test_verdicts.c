@@ -90,6 +90,30 @@ static void test_both_ways(void **state)
 	verdicts_destroy(NULL);
 }
 
+/* Judged or not, the answer is the same; what is added later counts. */
+static void test_judged(void **state)
+{
+	struct verdicts *v = create();
+	struct cell_ratio before, after;
+	unsigned fired;
+
+	(void)state;
+	add(v, "w", "table_log_ratio", "a", "b", .2, 12);
+	add(v, "w", "table_log_ratio", "a", "a", 0, 6);
+	assert_int_equal(verdicts_ask(v, "w", LANE_TABLE, "b", "a", &before),
+			 0);
+	assert_int_equal(verdicts_judge(v), 0);
+	inject_arm(INJECT_FAIL, 1, ENOMEM, true);
+	assert_int_equal(verdicts_ask(v, "w", LANE_TABLE, "b", "a", &after), 0);
+	fired = inject_disarm();
+	assert_int_equal(fired, 0);
+	assert_memory_equal(&before, &after, sizeof(after));
+	add(v, "w", "table_log_ratio", "c", "b", .3, 12);
+	assert_int_equal(verdicts_ask(v, "w", LANE_TABLE, "c", "b", &after), 0);
+	assert_int_equal(after.verdict, PAIRED_WORSE);
+	verdicts_destroy(v);
+}
+
 static void test_floor(void **state)
 {
 	struct verdicts *v = create();
@@ -279,6 +303,8 @@ static int run_injected(unsigned n)
 	err = verdicts_add(v, &s, why);
 	s.process = 2;
 	if (!err)
+		err = verdicts_judge(v);
+	if (!err)
 		err = verdicts_add(v, &s, why);
 	if (!err)
 		err = verdicts_ask(v, "w", LANE_TABLE, "b", "a", &c);
@@ -305,9 +331,13 @@ static void test_no_memory(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_both_ways), cmocka_unit_test(test_floor),
-		cmocka_unit_test(test_threshold), cmocka_unit_test(test_table),
-		cmocka_unit_test(test_many),	  cmocka_unit_test(test_fill),
+		cmocka_unit_test(test_both_ways),
+		cmocka_unit_test(test_judged),
+		cmocka_unit_test(test_floor),
+		cmocka_unit_test(test_threshold),
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_fill),
 		cmocka_unit_test(test_no_memory),
 	};
 

@@ -8,7 +8,9 @@
 
 #include "claims_report.h"
 #include "cli.h"
+#include "change.h"
 #include "columns.h"
+#include "comparison.h"
 #include "pace_report.h"
 #include "phase_report.h"
 #include "physmem.h"
@@ -139,6 +141,10 @@ static int list_columns(void)
 		printf("claims.csv %s\n", *name);
 	for (pace = pace_columns; pace->name; pace++)
 		printf("pace.csv %s\n", pace->name);
+	for (name = comparison_columns; *name; name++)
+		printf("compare.csv %s\n", *name);
+	for (name = change_columns; *name; name++)
+		printf("change.csv %s\n", *name);
 	puts("trace.csv trace");
 	for (trace = trace_columns; trace->name; trace++)
 		printf("trace.csv %s\n", trace->name);

@@ -67,9 +67,10 @@ static int print_table(const struct replay_print *how,
 	if (!err)
 		err = csv_table_parse("summary", text, size, &t, why);
 	if (!err)
-		err = comparison_print(&t, table_format(how),
-				       color_enabled(how->color, stdout),
-				       stdout, why);
+		err = comparison_print(
+			&(const struct result_files){ .summary = t },
+			table_format(how), color_enabled(how->color, stdout),
+			stdout, why);
 	if (!err)
 		print_timers(how, cells, nr, trace);
 	csv_table_fini(&t);

@@ -15,6 +15,7 @@
 #include "extfrag.h"
 #include "l2_strategy.h"
 #include "physmem.h"
+#include "verdicts.h"
 
 static struct value empty(void)
 {
@@ -286,18 +287,16 @@ static struct value get_probe_ns_mean(const struct run_cell *c)
 	return rounded(with - plain, 0.01);
 }
 
+static struct value number(double x)
+{
+	return isfinite(x) ? (struct value){ .type = VALUE_DOUBLE, .number = x }
+			   : empty();
+}
+
 /* A logarithm of a ratio as the ratio, less if it is to be a difference. */
 static struct value factor(double log_ratio, double less)
 {
-	double x = exp(log_ratio) - less;
-
-	return isfinite(x) ? rounded(x, 1e-4) : empty();
-}
-
-/* Three digits: however small, it is not 0. */
-static struct value probability(double p)
-{
-	return rounded(p, pow(10, floor(log10(p)) - 2));
+	return number(ratio_round(exp(log_ratio) - less));
 }
 
 static struct value ratio(const struct cell_ratio *r)
@@ -312,7 +311,7 @@ static struct value ratio_end(const struct cell_ratio *r, double end)
 
 static struct value ratio_p(const struct cell_ratio *r)
 {
-	return r->measured ? probability(r->r.p) : empty();
+	return r->measured ? number(p_round(r->r.p)) : empty();
 }
 
 static struct value ratio_floor(const struct cell_ratio *r)

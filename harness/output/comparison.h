@@ -2,14 +2,12 @@
 /*
  * The answer: a row per strategy and workload with the best values marked, and
  * one sentence per workload. Made from the rows of a summary.csv, wherever
- * they come from.
+ * they come from, and the comparisons among its samples, if there are any.
  *
  * Best is the lowest value among ranked strategies without a failed allocation;
  * it is marked for memory and for the time of an allocation, which is what
- * strategies differ in. Memory is exact, so any
- * difference counts, and equals share the mark. A time is best only if the
- * interval of its median lies below those of all others; else the answer is
- * that one cannot tell.
+ * strategies differ in. Memory is exact, so any difference counts, and equals
+ * share the mark. Who allocates fastest: figures.h.
  */
 #ifndef COMPARISON_H
 #define COMPARISON_H
@@ -17,18 +15,26 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "csvfile.h"
+#include "resultread.h"
 #include "table.h"
 
-/**
- * comparison_print() - table, blank line, sentences
- * @t:		a summary; rows of one workload must stand together
- * @why:	OUTPUT_WHY_SIZE bytes, written on failure
- *
- * Return: 0; -EINVAL for a missing column or a cell that is no number where
- * one is due; -ENOMEM; -EIO.
+/* verdicts and json may be NULL in each. Common returns: 0; -EINVAL for a
+ * missing column or a cell that is no number where one is due; -ENOMEM; -EIO.
  */
-int comparison_print(const struct csv_table *t, enum table_format format,
+
+/* Table, blank line, sentences, and if result.json tells it what the figures
+ * were measured with. */
+int comparison_print(const struct result_files *r, enum table_format format,
 		     bool color, FILE *out, char *why);
+
+/* Rows with the members comparison_columns, in that order. */
+int comparison_rows(const struct result_files *r, json_t **ret, char *why);
+
+/* Names of compare's columns, ended by NULL: results/SCHEMA.md. */
+extern const char *const comparison_columns[];
+
+/* What a reader needs to trust the times: clock, processes, floors, threshold;
+ * a line, or nothing without result.json. */
+void comparison_footer(const struct result_files *r, FILE *out);
 
 #endif /* COMPARISON_H */

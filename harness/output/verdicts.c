@@ -7,6 +7,7 @@
 #include "verdicts.h"
 
 #include <errno.h>
+#include <math.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,12 +19,26 @@ const char *const ratio_metric_names[NR_LANE_KINDS + 1] = {
 	[LANE_EVENT] = "event_log_ratio",
 };
 
+double ratio_round(double factor)
+{
+	return round(factor * 1e4) / 1e4;
+}
+
+double p_round(double p)
+{
+	double unit = pow(10, floor(log10(p)) - 2);
+
+	return round(p / unit) * unit;
+}
+
 struct pair {
 	enum lane_kind kind;
 	char *workload, *a, *b;
 	size_t nr;
 	unsigned *process;
 	double *value;
+	bool judged;
+	struct paired_result r; /* if judged */
 	struct pair *next;
 };
 
@@ -128,6 +143,7 @@ static int append(struct pair *p, unsigned process, double value)
 	p->value = values;
 	p->process[p->nr] = process;
 	p->value[p->nr++] = value;
+	p->judged = false;
 	return 0;
 }
 
@@ -199,7 +215,26 @@ int verdicts_add_table(struct verdicts *v, const struct csv_table *samples,
 /* A pair without a value is what a lack of memory left behind. */
 static int judge(const struct pair *p, struct paired_result *ret)
 {
-	return p ? paired_judge(p->value, p->nr, ret) : -ENODATA;
+	if (!p)
+		return -ENODATA;
+	if (!p->judged)
+		return paired_judge(p->value, p->nr, ret);
+	*ret = p->r;
+	return 0;
+}
+
+int verdicts_judge(struct verdicts *v)
+{
+	struct pair *p;
+
+	for (p = v->first; p; p = p->next) {
+		int err = judge(p, &p->r);
+
+		if (err && err != -ENODATA)
+			return err;
+		p->judged = !err;
+	}
+	return 0;
 }
 
 double verdicts_floor(const struct verdicts *v, const char *workload,

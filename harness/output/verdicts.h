@@ -21,6 +21,11 @@
 extern const char *const ratio_metric_names[NR_LANE_KINDS + 1];
 #define RATIO_UNIT "ln"
 
+/* As published: factors to 1e-4, p to three digits, since however small it is
+ * not 0. */
+double ratio_round(double factor);
+double p_round(double p);
+
 struct verdicts;
 
 /* threshold: as a ratio minus 1, PAIRED_THRESHOLD if in doubt. 0; -ENOMEM. */
@@ -37,6 +42,10 @@ int verdicts_add(struct verdicts *v, const struct sample *s, char *why);
 int verdicts_add_table(struct verdicts *v, const struct csv_table *samples,
 		       char *why);
 
+/* Judges all pairs at once, after which asking takes no memory until something
+ * is added. 0 or -ENOMEM. */
+int verdicts_judge(struct verdicts *v);
+
 /**
  * verdicts_ask() - a against b
  * @ret:	log_ratio above 0: a takes longer; floor below 0 if there is
@@ -50,7 +59,7 @@ int verdicts_ask(const struct verdicts *v, const char *workload,
 		 enum lane_kind kind, const char *a, const char *b,
 		 struct cell_ratio *ret);
 
-/* The floor in ln, or below 0 if there is none. */
+/* The floor in ln, or below 0 if there is none, or no memory. */
 double verdicts_floor(const struct verdicts *v, const char *workload,
 		      enum lane_kind kind);
 
