@@ -89,8 +89,8 @@ class Plan(Run):
                          sorted((w, str(p)) for w in WORKLOADS for p in range(1, 6)))
         self.assertEqual(len({u[2] for u in units}), 10)
         self.assertIn('2 workloads, 3 strategies: exact figures, then 10 units; '
-                      f'{2 * 3 * (1 + 5 * (1 + 2 * 6))} passes', tail[0])
-        self.assertIn('2 repetitions of 6 timed passes, 3 rounds', tail[1])
+                      f'{2 * 3 * (1 + 5 * (1 + 2 * 7))} passes', tail[0])
+        self.assertIn('2 repetitions of 7 timed passes, 3 rounds', tail[1])
         self.assertRegex(tail[2], r'\Aabout \d+ s, by one repetition just now\Z')
         self.assertEqual(self.units('--processes=5')[0], units)
 
@@ -128,7 +128,7 @@ class Plan(Run):
                        *args)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertIn(f'then {processes} units', done.stdout, args)
-            self.assertRegex(done.stdout, rf'\b{reps} repetitions? of 6 timed passes, '
+            self.assertRegex(done.stdout, rf'\b{reps} repetitions? of 7 timed passes, '
                              rf'{rounds} rounds')
 
     def test_bad(self):

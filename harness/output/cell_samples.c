@@ -6,8 +6,8 @@
  * Above, the value of a bar is the middle of its bucket, or the largest value
  * seen, which lies in that bucket too: so, added to a histogram again, it
  * falls into the bucket it came from, and sums of histograms are the histogram
- * of all values. The largest has a row of its own, and is exact. Lost is, since
- * values have nine digits, the tenth of one of a second and more.
+ * of all values. The largest value has a row of its own. Lost is, since values
+ * have nine digits, the tenth of one of a second and more.
  */
 #include "cell_samples.h"
 
@@ -165,19 +165,20 @@ static int put_bars(struct csv_writer *w, struct sample *s,
 	struct latency_bar bar;
 	size_t pos = 0;
 
-	while (lat && latency_next(lat, &pos, &bar)) {
+	if (!lat || !latency_count(lat))
+		return w->error;
+	while (latency_next(lat, &pos, &bar)) {
 		bool last = bar.high_ns >= lat->max_ns;
 
 		s->value = (double)bar.value_ns;
 		s->count = bar.count - last;
 		if (s->count)
 			samples_put(w, s);
-		s->value = (double)lat->max_ns;
-		s->count = 1;
-		if (last)
-			samples_put(w, s);
 	}
-	return w->error;
+	/* In a row of its own, so that it is known exactly. */
+	s->value = (double)lat->max_ns;
+	s->count = 1;
+	return samples_put(w, s);
 }
 
 /* 0 is what a reader finds without a row. */
