@@ -8,22 +8,27 @@
 #include <string.h>
 
 #include "load.h"
+#include "paired.h"
 #include "plan_options.h"
 #include "progress.h"
 #include "replay_print.h"
+#include "replay_units.h"
+#include "slice_options.h"
 #include "trace_input.h"
 
 #define DEFAULT_REPS 7
 
 struct options {
 	struct plan_options plan;
+	struct slice_options slices;
 	struct replay_print print;
+	unsigned nr_processes; /* 0: this one */
 	bool strict;
 	bool bare;
 	const char *trace;
 };
 
-enum { OPT_STRICT = 0x200, OPT_BARE, OPT_COLOR, OPT_SLABINFO };
+enum { OPT_STRICT = 0x200, OPT_BARE, OPT_COLOR, OPT_SLABINFO, OPT_PROCESSES };
 
 static const struct argp_option options[] = {
 	{ "format", 'f', "FORMAT", 0, "table, csv, json or md (table)", 0 },
@@ -32,6 +37,9 @@ static const struct argp_option options[] = {
 	  "Refuse a trace with events that the kernel would refuse", 0 },
 	{ "bare", OPT_BARE, NULL, 0,
 	  "Replay once without accounting or clock and print nothing: to be timed from outside",
+	  0 },
+	{ "processes", OPT_PROCESSES, "N", 0,
+	  "Measure in N processes, as run does, so that strategies are compared; 8 at least for a verdict (0: in this one)",
 	  0 },
 	{ "slabinfo", OPT_SLABINFO, NULL, 0,
 	  "Time nothing, and print what each instance says of itself at the end, as in /sys/kernel/slab, instead of the summary",
@@ -52,6 +60,18 @@ static void refuse_conflicts(const struct options *opts,
 		argp_error(state, "--bare replays on one thread: no --threads");
 	if (opts->print.slabinfo && opts->plan.plan.replay.threads.nr)
 		argp_error(state, "--slabinfo times nothing: no --threads");
+	if (opts->nr_processes && (opts->bare || opts->print.slabinfo))
+		argp_error(state, "--processes: neither --bare nor --slabinfo");
+	if (opts->nr_processes && opts->plan.reps_given &&
+	    !opts->plan.plan.nr_reps)
+		argp_error(state, "--reps=0 times nothing: no --processes");
+	if (opts->nr_processes && !strcmp(opts->trace, "-"))
+		argp_error(state,
+			   "--processes: each reads the trace, so not stdin");
+	if (!opts->nr_processes &&
+	    (opts->slices.rounds_given || opts->slices.reference))
+		argp_error(state,
+			   "--rounds and --reference are for --processes");
 	if (opts->print.slabinfo && opts->plan.reps_given)
 		argp_error(state, "--slabinfo times nothing: no --reps");
 }
@@ -62,7 +82,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &opts->plan;
+		state->child_inputs[0] = &opts->slices;
 		break;
 	case 'f':
 		if (cli_format_parse(arg, &opts->print.format))
@@ -74,6 +94,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_STRICT:
 		opts->strict = true;
+		break;
+	case OPT_PROCESSES:
+		opts->nr_processes = (unsigned)args_number(state, "--processes",
+							   arg, 0, PAIRED_MAX);
 		break;
 	case OPT_BARE:
 		opts->bare = true;
@@ -93,6 +117,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		refuse_conflicts(opts, state);
 		if (opts->print.slabinfo)
 			opts->plan.plan.nr_reps = 0;
+		if (opts->nr_processes && !opts->plan.reps_given)
+			opts->plan.plan.nr_reps = 1;
+		slice_options_finish(&opts->slices, state);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -106,7 +133,7 @@ static const struct argp argp = {
 	.args_doc = "TRACE",
 	.doc = "Replays one trace: a file, - for stdin, or a workload with its settings (name:key=value,...)."
 	       "\vExit status: 0; 2 for a trace that cannot be used; 3 if strategies translate differently though no allocation failed, or something breaks.",
-	.children = plan_children,
+	.children = slice_children,
 };
 
 /* A defective strategy's are its own, in the main. */
@@ -171,25 +198,38 @@ static void on_step(void *ctx, const char *what, uint64_t weight)
 	progress_step(ctx, what, weight);
 }
 
-static int replay_all(const struct options *opts, const struct trace *trace)
+static int measure(const struct options *opts, const struct trace *trace,
+		   struct run_cell *cells, char *why)
 {
 	const struct run_plan *plan = &opts->plan.plan;
-	struct run_cell *cells = calloc(plan->nr_specs, sizeof(*cells));
 	struct progress progress;
 	const struct run_observer observer = { &progress, on_step };
 	struct clock_info clock;
 	const struct run_env env = { &clock, &observer, NULL };
+	int err;
+
+	if (opts->nr_processes)
+		return replay_units(&opts->plan, opts->nr_processes,
+				    opts->trace, trace, cells, why);
+	clock_calibrate(&clock);
+	progress_begin(&progress, stderr, run_weight(plan, trace));
+	err = run_workload(plan, cli_trace_name(opts->trace), trace, &env,
+			   cells, why);
+	progress_end(&progress);
+	return err;
+}
+
+static int replay_all(const struct options *opts, const struct trace *trace)
+{
+	const struct run_plan *plan = &opts->plan.plan;
+	struct run_cell *cells = calloc(plan->nr_specs, sizeof(*cells));
 	char why[RUN_WHY_SIZE];
 	unsigned i;
 	int err, status;
 
 	if (!cells)
 		return cli_fail(EXIT_FAILED, "out of memory");
-	clock_calibrate(&clock);
-	progress_begin(&progress, stderr, run_weight(plan, trace));
-	err = run_workload(plan, cli_trace_name(opts->trace), trace, &env,
-			   cells, why);
-	progress_end(&progress);
+	err = measure(opts, trace, cells, why);
 	if (err == -EINTR)
 		cli_die_of_signal();
 	status = err ? cli_fail(cli_run_status(err), "%s", why)
@@ -236,7 +276,10 @@ static void warn_of_trace(const struct options *opts, const struct trace *trace)
 
 int cmd_replay(int argc, char **argv)
 {
-	struct options opts = { .print.color = COLOR_AUTO };
+	struct options opts = {
+		.print.color = COLOR_AUTO,
+		.slices.plan = &opts.plan,
+	};
 	struct trace trace = { 0 };
 	int status;
 
