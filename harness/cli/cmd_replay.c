@@ -250,19 +250,18 @@ static void on_step(void *ctx, const char *what, uint64_t weight)
 }
 
 static int measure(const struct options *opts, const struct trace *trace,
-		   struct run_cell *cells, char *why)
+		   const struct clock_info *clock, struct run_cell *cells,
+		   char *why)
 {
 	const struct run_plan *plan = &opts->plan.plan;
 	struct progress progress;
 	const struct run_observer observer = { &progress, on_step };
-	struct clock_info clock;
-	const struct run_env env = { &clock, &observer, NULL };
+	const struct run_env env = { clock, &observer, NULL };
 	int err;
 
 	if (opts->nr_processes)
 		return replay_units(&opts->plan, opts->nr_processes,
 				    opts->trace, trace, cells, why);
-	clock_calibrate(&clock);
 	progress_begin(&progress, stderr, run_weight(plan, trace));
 	err = run_workload(plan, cli_trace_name(opts->trace), trace, &env,
 			   cells, why);
@@ -274,13 +273,15 @@ static int replay_all(const struct options *opts, const struct trace *trace)
 {
 	const struct run_plan *plan = &opts->plan.plan;
 	struct run_cell *cells = calloc(plan->nr_specs, sizeof(*cells));
+	struct clock_info clock;
 	char why[RUN_WHY_SIZE];
 	unsigned i;
 	int err, status;
 
 	if (!cells)
 		return cli_fail(EXIT_FAILED, "out of memory");
-	err = measure(opts, trace, cells, why);
+	clock_calibrate(&clock);
+	err = measure(opts, trace, &clock, cells, why);
 	if (err == -EINTR)
 		cli_die_of_signal();
 	status = err ? cli_fail(cli_run_status(err), "%s", why)
