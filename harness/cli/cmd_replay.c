@@ -8,17 +8,22 @@
 #include <string.h>
 
 #include "load.h"
+#include "paired.h"
 #include "plan_options.h"
 #include "progress.h"
 #include "replay_pace.h"
 #include "replay_print.h"
+#include "replay_units.h"
+#include "slice_options.h"
 #include "trace_input.h"
 
 #define DEFAULT_REPS 7
 
 struct options {
 	struct plan_options plan;
+	struct slice_options slices;
 	struct replay_print print;
+	unsigned nr_processes; /* 0: this one */
 	struct pace_options pace;
 	bool strict;
 	bool bare;
@@ -30,6 +35,7 @@ enum {
 	OPT_BARE,
 	OPT_COLOR,
 	OPT_SLABINFO,
+	OPT_PROCESSES,
 	OPT_PACE,
 	OPT_SECONDS
 };
@@ -41,6 +47,9 @@ static const struct argp_option options[] = {
 	  "Refuse a trace with events that the kernel would refuse", 0 },
 	{ "bare", OPT_BARE, NULL, 0,
 	  "Replay once without accounting or clock and print nothing: to be timed from outside",
+	  0 },
+	{ "processes", OPT_PROCESSES, "N", 0,
+	  "Measure in N processes, as run does, so that strategies are compared; 8 at least for a verdict (0: in this one)",
 	  0 },
 	{ "slabinfo", OPT_SLABINFO, NULL, 0,
 	  "Time nothing, and print what each instance says of itself at the end, as in /sys/kernel/slab, instead of the summary",
@@ -72,6 +81,25 @@ static void refuse_with_pace(const struct options *opts,
 		argp_error(state, "--pace replays on one thread: no --threads");
 }
 
+static void refuse_with_processes(const struct options *opts,
+				  struct argp_state *state)
+{
+	if (!opts->nr_processes &&
+	    (opts->slices.rounds_given || opts->slices.reference))
+		argp_error(state,
+			   "--rounds and --reference are for --processes");
+	if (!opts->nr_processes)
+		return;
+	if (opts->bare || opts->print.slabinfo || opts->pace.given)
+		argp_error(state,
+			   "--processes: no --bare, --slabinfo or --pace");
+	if (opts->plan.reps_given && !opts->plan.plan.nr_reps)
+		argp_error(state, "--reps=0 times nothing: no --processes");
+	if (!strcmp(opts->trace, "-"))
+		argp_error(state,
+			   "--processes: each reads the trace, so not stdin");
+}
+
 static void refuse_conflicts(const struct options *opts,
 			     struct argp_state *state)
 {
@@ -88,6 +116,7 @@ static void refuse_conflicts(const struct options *opts,
 	if (opts->print.slabinfo && opts->plan.reps_given)
 		argp_error(state, "--slabinfo times nothing: no --reps");
 	refuse_with_pace(opts, state);
+	refuse_with_processes(opts, state);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -96,7 +125,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &opts->plan;
+		state->child_inputs[0] = &opts->slices;
 		break;
 	case 'f':
 		if (cli_format_parse(arg, &opts->print.format))
@@ -108,6 +137,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_STRICT:
 		opts->strict = true;
+		break;
+	case OPT_PROCESSES:
+		opts->nr_processes = (unsigned)args_number(state, "--processes",
+							   arg, 0, PAIRED_MAX);
 		break;
 	case OPT_BARE:
 		opts->bare = true;
@@ -133,6 +166,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		refuse_conflicts(opts, state);
 		if (opts->print.slabinfo)
 			opts->plan.plan.nr_reps = 0;
+		if (opts->nr_processes && !opts->plan.reps_given)
+			opts->plan.plan.nr_reps = 1;
+		slice_options_finish(&opts->slices, state);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -146,7 +182,7 @@ static const struct argp argp = {
 	.args_doc = "TRACE",
 	.doc = "Replays one trace: a file, - for stdin, or a workload with its settings (name:key=value,...)."
 	       "\vExit status: 0; 2 for a trace that cannot be used; 3 if strategies translate differently though no allocation failed, or something breaks.",
-	.children = plan_children,
+	.children = slice_children,
 };
 
 /* A defective strategy's are its own, in the main. */
@@ -213,14 +249,31 @@ static void on_step(void *ctx, const char *what, uint64_t weight)
 	progress_step(ctx, what, weight);
 }
 
+static int measure(const struct options *opts, const struct trace *trace,
+		   const struct clock_info *clock, struct run_cell *cells,
+		   char *why)
+{
+	const struct run_plan *plan = &opts->plan.plan;
+	struct progress progress;
+	const struct run_observer observer = { &progress, on_step };
+	const struct run_env env = { clock, &observer, NULL };
+	int err;
+
+	if (opts->nr_processes)
+		return replay_units(&opts->plan, opts->nr_processes,
+				    opts->trace, trace, cells, why);
+	progress_begin(&progress, stderr, run_weight(plan, trace));
+	err = run_workload(plan, cli_trace_name(opts->trace), trace, &env,
+			   cells, why);
+	progress_end(&progress);
+	return err;
+}
+
 static int replay_all(const struct options *opts, const struct trace *trace)
 {
 	const struct run_plan *plan = &opts->plan.plan;
 	struct run_cell *cells = calloc(plan->nr_specs, sizeof(*cells));
-	struct progress progress;
-	const struct run_observer observer = { &progress, on_step };
 	struct clock_info clock;
-	const struct run_env env = { &clock, &observer, NULL };
 	char why[RUN_WHY_SIZE];
 	unsigned i;
 	int err, status;
@@ -228,10 +281,7 @@ static int replay_all(const struct options *opts, const struct trace *trace)
 	if (!cells)
 		return cli_fail(EXIT_FAILED, "out of memory");
 	clock_calibrate(&clock);
-	progress_begin(&progress, stderr, run_weight(plan, trace));
-	err = run_workload(plan, cli_trace_name(opts->trace), trace, &env,
-			   cells, why);
-	progress_end(&progress);
+	err = measure(opts, trace, &clock, cells, why);
 	if (err == -EINTR)
 		cli_die_of_signal();
 	status = err ? cli_fail(cli_run_status(err), "%s", why)
@@ -290,7 +340,10 @@ static void warn_of_trace(const struct options *opts, const struct trace *trace)
 
 int cmd_replay(int argc, char **argv)
 {
-	struct options opts = { .print.color = COLOR_AUTO };
+	struct options opts = {
+		.print.color = COLOR_AUTO,
+		.slices.plan = &opts.plan,
+	};
 	struct trace trace = { 0 };
 	int status;
 

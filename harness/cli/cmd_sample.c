@@ -32,8 +32,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &opts->plan;
-		state->child_inputs[1] = &opts->slices;
+		state->child_inputs[0] = &opts->slices;
 		break;
 	case ARGP_KEY_ARG:
 		if (opts->trace)
@@ -151,15 +150,12 @@ static int measure(const struct run_plan *plan, const char *label,
 
 int cmd_sample(int argc, char **argv)
 {
-	const struct argp_child children[] = { plan_children[0],
-					       slice_children[0],
-					       { NULL, 0, NULL, 0 } };
-	const struct argp argp = {
+	static const struct argp argp = {
 		.parser = parse,
 		.args_doc = "WORKLOAD|TRACE",
 		.doc = "One process of a measurement: what 'v7sbench run' starts many times. Measures all strategies on one trace, and prints what it found as rows of samples.csv, of process 1."
 		       "\vExit status: 0; 2 for a trace that cannot be used; 3 if something breaks.",
-		.children = children,
+		.children = slice_children,
 	};
 	struct options opts = { .slices.plan = &opts.plan };
 	struct workload_spec spec;

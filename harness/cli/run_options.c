@@ -169,8 +169,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &opts->plan;
-		state->child_inputs[1] = &opts->slices;
+		state->child_inputs[0] = &opts->slices;
 		break;
 	case 'o':
 		opts->out = arg;
@@ -195,15 +194,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 void run_options_parse(int argc, char **argv, struct run_options *ret)
 {
-	const struct argp_child children[] = { plan_children[0],
-					       slice_children[0],
-					       { NULL, 0, NULL, 0 } };
-	const struct argp argp = {
+	static const struct argp argp = {
 		.options = options,
 		.parser = parse,
 		.doc = "Measures strategies on workloads, by default all on all, with the page table of MediaTek's IOMMUs (--quirk=mtk_ext). Exact figures first; then times, in many processes in random order: --reps and --rounds are of each."
 		       "\vExit status: 0; 2 usage; 3 if strategies translate differently though no allocation failed, or something breaks, with the earlier result untouched; on a signal, that signal, with the finished processes kept.",
-		.children = children,
+		.children = slice_children,
 	};
 
 	plan_options_init(&ret->plan, DEFAULT_REPS);

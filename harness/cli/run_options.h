@@ -15,6 +15,7 @@ struct run_options {
 	struct slice_options slices;
 	struct workload_spec workload[MAX_WORKLOADS];
 	unsigned nr_workloads;
+	const char *trace;     /* instead of the only one's label, or NULL */
 	unsigned nr_processes; /* for each workload; 0: exact figures only */
 	const char *out;
 	const char *hyperfine; /* program, or NULL */

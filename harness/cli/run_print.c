@@ -90,9 +90,10 @@ static void print_size(const struct run_session *s, double event_s)
 	       nr, nr > 1 ? "s" : "", plan->nr_specs,
 	       plan->nr_specs > 1 ? "ies" : "y", s->units.nr, passes);
 	if (p)
-		printf("in each unit %u repetition%s of %u timed passes, %u rounds of slices\n",
+		printf("in each unit %u repetition%s of %u timed passes, %u round%s of slices\n",
 		       plan->nr_reps, plan->nr_reps > 1 ? "s" : "",
-		       run_nr_passes(plan), plan->nr_rounds);
+		       run_nr_passes(plan), plan->nr_rounds,
+		       plan->nr_rounds == 1 ? "" : "s");
 	printf("about %.0f s, by one repetition just now\n", seconds);
 }
 

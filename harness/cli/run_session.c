@@ -103,21 +103,26 @@ json_t *run_session_plan(const struct run_session *s)
 /* Values of a metric of the reference, of all units. */
 struct collected {
 	double *value;
-	size_t nr;
+	size_t nr, room;
 };
 
 static void collect(void *ctx, const struct sample *s)
 {
 	struct collected *c = ctx;
 
-	c->value[c->nr++] = s->value;
+	/* One a unit, unless a file that was resumed has more. */
+	if (c->nr < c->room)
+		c->value[c->nr++] = s->value;
 }
 
 /* The median over all units, and how many have one. */
 static json_t *median_of(const struct run_session *s, const char *metric,
 			 size_t *ret_nr)
 {
-	struct collected c = { calloc(s->units.nr + 1, sizeof(double)), 0 };
+	struct collected c = {
+		.value = calloc(s->units.nr + 1, sizeof(double)),
+		.room = s->units.nr,
+	};
 	double median = 0;
 	json_t *json;
 

@@ -27,6 +27,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
+		state->child_inputs[0] = opts->plan;
 		opts->plan->plan.nr_rounds = DEFAULT_ROUNDS;
 		break;
 	case OPT_ROUNDS:
@@ -46,6 +47,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp slice_argp = {
 	.options = options,
 	.parser = parse,
+	.children = plan_children,
 };
 
 const struct argp_child slice_children[] = {

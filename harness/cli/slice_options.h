@@ -17,9 +17,9 @@ struct slice_options {
 	bool rounds_given;
 };
 
-/* For .children of a struct argp, after plan_children: the child's input is a
- * struct slice_options, whose plan has DEFAULT_ROUNDS unless others are given.
- */
+/* For .children of a struct argp, in place of plan_children, which are among
+ * them; the first child's input is a struct slice_options, whose plan gets
+ * DEFAULT_ROUNDS unless others are given. */
 extern const struct argp_child slice_children[];
 
 /* Sets plan.reference once all strategies are known: slab_dma32 if it is there,

@@ -163,7 +163,9 @@ static int command_of(const struct run_options *opts, const struct unit *unit,
 				(unsigned long long)unit->seed);
 	if (!err)
 		err = words_add(ret, "%s",
-				opts->workload[unit->workload].label);
+				opts->trace
+					? opts->trace
+					: opts->workload[unit->workload].label);
 	return err;
 }
 

@@ -234,9 +234,8 @@ int cell_samples_put(struct csv_writer *w, const struct run_cell *cell)
 int pair_samples_put(struct csv_writer *w, const struct run_plan *plan,
 		     const char *workload, const struct slice_results *r)
 {
-	const struct slice_pair *p;
-
-	for (p = r->pair; p < r->pair + r->nr; p++) {
+	for (unsigned i = 0; i < r->nr; i++) {
+		const struct slice_pair *p = &r->pair[i];
 		struct sample s = {
 			.source = "v7sbench",
 			.strategy = plan->spec[p->a].label,
