@@ -323,6 +323,15 @@ static json_t *plan_to_json(const struct run_plan *plan)
 			 "strategies", list);
 }
 
+/* null if it was not read. */
+static json_t *clock_to_json(const struct clock_info *clock)
+{
+	if (!clock->quantum_ns)
+		return json_null();
+	return json_pack("{s:f, s:f}", "quantum_ns", clock->quantum_ns,
+			 "cost_ns", clock->cost_ns);
+}
+
 static json_t *describe(const struct result *res,
 			const struct result_meta *meta)
 {
@@ -334,12 +343,11 @@ static json_t *describe(const struct result *res,
 	json_array_append_new(command, json_string("run"));
 	for (arg = meta->argv + 1; *arg; arg++)
 		json_array_append_new(command, text_to_json(*arg));
-	return json_pack("{s:i, s:b, s:o, s:o, s:o, s:{s:f, s:f}, s:O}",
+	return json_pack("{s:i, s:b, s:o, s:o, s:o, s:o, s:O}",
 			 "schema_version", RESULT_SCHEMA_VERSION, "complete",
 			 meta->complete, "command", command, "environment", env,
 			 "plan", plan_to_json(meta->plan), "clock",
-			 "quantum_ns", meta->clock->quantum_ns, "cost_ns",
-			 meta->clock->cost_ns, "cells", res->cells);
+			 clock_to_json(meta->clock), "cells", res->cells);
 }
 
 int result_commit(struct result *res, const struct result_meta *meta, char *why)
