@@ -9,6 +9,7 @@
 #include "claims_report.h"
 #include "cli.h"
 #include "columns.h"
+#include "insn.h"
 #include "phase_report.h"
 #include "physmem.h"
 #include "result.h"
@@ -129,6 +130,8 @@ static int list_columns(void)
 		printf("samples.csv %s\n", *name);
 	for (name = timeline_columns; *name; name++)
 		printf("timeline.csv %s\n", *name);
+	for (name = insn_columns; *name; name++)
+		printf("insn.csv %s\n", *name);
 	for (name = phase_columns; *name; name++)
 		printf("phase.csv %s\n", *name);
 	for (name = survive_columns; *name; name++)

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -87,12 +88,14 @@ static int run_fixed(struct words *w, char **ret_text, char *why)
 static bool find_program(const char *name, char *ret, size_t size)
 {
 	const char *path = getenv("PATH");
+	struct stat st;
 	size_t len;
 
 	for (; path && *path; path += len + (path[len] == ':')) {
 		len = strcspn(path, ":");
 		snprintf(ret, size, "%.*s/%s", (int)len, path, name);
-		if (len && !access(ret, X_OK))
+		if (len && !stat(ret, &st) && S_ISREG(st.st_mode) &&
+		    !access(ret, X_OK))
 			return true;
 	}
 	return false;

@@ -23,21 +23,21 @@
 #define STRETCH __attribute__((noinline, noclone, used, externally_visible))
 #endif
 
-void counted_events(const struct system *sys,
-			   const struct trace_event *ev, size_t nr);
+void counted_events(const struct system *sys, const struct trace_event *ev,
+		    size_t nr);
 int table_ops_counted(const struct system *sys, const struct table_log *log,
-			 struct l2_table *table);
+		      struct l2_table *table);
 
 STRETCH void counted_events(const struct system *sys,
-				   const struct trace_event *ev, size_t nr)
+			    const struct trace_event *ev, size_t nr)
 {
 	for (; nr; nr--, ev++)
 		system_do(sys, ev);
 }
 
 STRETCH int table_ops_counted(const struct system *sys,
-				 const struct table_log *log,
-				 struct l2_table *table)
+			      const struct table_log *log,
+			      struct l2_table *table)
 {
 	const struct table_op *op = log->op;
 	const struct table_op *end = op + log->nr_ops;
@@ -158,8 +158,7 @@ static int count_events(struct replay_machine *m, const struct counter *counter,
 		return err;
 	err = start(counter);
 	if (!err) {
-		counted_events(&sys, m->trace->event,
-				      m->trace->nr_events);
+		counted_events(&sys, m->trace->event, m->trace->nr_events);
 		err = stop(counter, ret);
 	}
 	return system_finish(&sys, m, err);
