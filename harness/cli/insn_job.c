@@ -58,7 +58,9 @@ static void add_options(struct words *w, char *text)
 			add(w, word);
 }
 
-/* The environment moves the stack, and may hold settings of libraries. */
+/* The environment moves the stack, and may hold settings of libraries. Those of
+ * the program's own malloc: what jemalloc gives back by the clock else differs
+ * by some instructions, once in thirty times. */
 static void add_environment(struct words *w, char traces[4200])
 {
 	const char *dir = getenv("V7SBENCH_TRACES");
@@ -67,6 +69,7 @@ static void add_environment(struct words *w, char traces[4200])
 	add(w, "-i");
 	add(w, "LC_ALL=C");
 	add(w, "PATH=/usr/bin:/bin");
+	add(w, "MALLOC_CONF=dirty_decay_ms:-1,muzzy_decay_ms:-1");
 	snprintf(traces, 4200, "V7SBENCH_TRACES=%s", dir ? dir : "");
 	if (dir)
 		add(w, traces);
