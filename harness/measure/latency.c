@@ -42,6 +42,20 @@ void latency_reset(struct latency *lat)
 	memset(lat, 0, sizeof(*lat));
 }
 
+void latency_add_many(struct latency *lat, uint64_t ns, uint64_t count)
+{
+	uint64_t sum;
+
+	if (!count)
+		return;
+	lat->bucket[latency_index(ns)] += count;
+	if (__builtin_mul_overflow(ns, count, &sum) ||
+	    __builtin_add_overflow(lat->sum_ns, sum, &lat->sum_ns))
+		lat->sum_ns = UINT64_MAX;
+	if (ns > lat->max_ns)
+		lat->max_ns = ns;
+}
+
 uint64_t latency_count(const struct latency *lat)
 {
 	size_t i, end = latency_index(lat->max_ns) + 1;
@@ -120,6 +134,16 @@ int latency_quantile(const struct latency *lat, unsigned permyriad,
 	/* The largest value is known exactly, whatever its bucket. */
 	*ret_ns = rank == count ? lat->max_ns : bar.value_ns;
 	return 0;
+}
+
+bool latency_enough(const struct latency *lat, unsigned permyriad)
+{
+	uint64_t count = latency_count(lat);
+
+	if (permyriad >= 10000)
+		return count > 0;
+	/* count * (10000 - permyriad) >= 10000, without overflow. */
+	return count >= (10000 + 9999 - permyriad) / (10000 - permyriad);
 }
 
 int latency_publish(const struct latency *lat, unsigned permyriad,

@@ -91,7 +91,8 @@ GET_TEXT(coherent, v7s_walker_names[c->plan->replay.pgtable.walker])
 GET_TEXT(rebased, c->plan->replay.rebase_paddr ? "yes" : "no")
 GET_TEXT(ranked, c->spec->ops->baseline || c->memory.defective ? "no" : "yes")
 GET_TEXT(built, c->memory.built ? "yes" : "no")
-GET_U64(reps, c->event_ns.nr)
+GET_U64(reps,
+	c->event_ns.nr *(uint64_t)(c->nr_processes ? c->plan->nr_reps : 1))
 
 GET_U64(fail_nomem, c->memory.failures_by[L2_FAIL_NOMEM])
 GET_U64(fail_exhausted, c->memory.failures_by[L2_FAIL_EXHAUSTED])
@@ -179,8 +180,7 @@ static struct value percentile(const struct run_cell *c,
 {
 	uint64_t ns;
 
-	/* With fewer values the percentile would be the largest of them. */
-	if (!lat || latency_count(lat) * (10000 - permyriad) < 10000 ||
+	if (!lat || !latency_enough(lat, permyriad) ||
 	    latency_publish(lat, permyriad, c->quantum_ns, &ns))
 		return empty();
 	return u64(ns);
@@ -209,15 +209,29 @@ GET_VALUE(dma_lines, dma(c, c->memory.pgtable.dma_lines))
 GET_VALUE(alloc_ns_mean, median_of(&c->alloc_ns))
 GET_VALUE(alloc_ns_mean_low, interval(&c->alloc_ns, false))
 GET_VALUE(alloc_ns_mean_high, interval(&c->alloc_ns, true))
-GET_VALUE(alloc_ns_p50, percentile(c, c->alloc_lat, 5000))
-GET_VALUE(alloc_ns_p99, percentile(c, c->alloc_lat, 9900))
 GET_VALUE(free_ns_mean, median_of(&c->free_ns))
 GET_VALUE(map_ns_mean, median_of(&c->map_ns))
-GET_VALUE(map_ns_p99, percentile(c, c->map_lat, 9900))
 GET_VALUE(unmap_ns_mean, median_of(&c->unmap_ns))
 GET_VALUE(event_ns_mean, median_of(&c->event_ns))
 GET_VALUE(event_ns_mean_low, interval(&c->event_ns, false))
 GET_VALUE(event_ns_mean_high, interval(&c->event_ns, true))
+GET_VALUE(sampled_event_ns_mean, median_of(&c->sampled_event_ns))
+GET_VALUE(each_event_ns_mean, median_of(&c->each_event_ns))
+GET_VALUE(sampled_replay_ns_mean, median_of(&c->sampled_replay_ns))
+GET_VALUE(each_replay_ns_mean, median_of(&c->each_replay_ns))
+
+#define GET_SINGLE(what)                                              \
+	GET_VALUE(what##_ns_p50, percentile(c, c->what##_lat, 5000))  \
+	GET_VALUE(what##_ns_p90, percentile(c, c->what##_lat, 9000))  \
+	GET_VALUE(what##_ns_p99, percentile(c, c->what##_lat, 9900))  \
+	GET_VALUE(what##_ns_p999, percentile(c, c->what##_lat, 9990)) \
+	GET_VALUE(what##_ns_max, percentile(c, c->what##_lat, 10000)) \
+	GET_VALUE(what##_values,                                      \
+		  c->what##_lat ? u64(latency_count(c->what##_lat)) : empty())
+
+GET_SINGLE(alloc)
+GET_SINGLE(map)
+GET_SINGLE(unmap)
 
 /* Of the threads pass; empty without it. */
 static struct value of_threads(const struct run_cell *c, struct value v)
@@ -271,6 +285,60 @@ static struct value get_probe_ns_mean(const struct run_cell *c)
 		return empty();
 	return rounded(with - plain, 0.01);
 }
+
+/* A logarithm of a ratio as the ratio, less if it is to be a difference. */
+static struct value factor(double log_ratio, double less)
+{
+	double x = exp(log_ratio) - less;
+
+	return isfinite(x) ? rounded(x, 1e-4) : empty();
+}
+
+/* Three digits: however small, it is not 0. */
+static struct value probability(double p)
+{
+	return rounded(p, pow(10, floor(log10(p)) - 2));
+}
+
+static struct value ratio(const struct cell_ratio *r)
+{
+	return r->measured ? factor(r->r.log_ratio, 0) : empty();
+}
+
+static struct value ratio_end(const struct cell_ratio *r, double end)
+{
+	return r->measured && r->r.has_interval ? factor(end, 0) : empty();
+}
+
+static struct value ratio_p(const struct cell_ratio *r)
+{
+	return r->measured ? probability(r->r.p) : empty();
+}
+
+static struct value ratio_floor(const struct cell_ratio *r)
+{
+	return r->measured && r->floor >= 0 ? factor(r->floor, 1) : empty();
+}
+
+static struct value ratio_verdict(const struct cell_ratio *r)
+{
+	return r->measured ? text(paired_verdict_names[r->verdict]) : empty();
+}
+
+#define GET_RATIO(name, LANE)                                        \
+	GET_VALUE(name##_ratio, ratio(&c->ratio[LANE]))              \
+	GET_VALUE(name##_ratio_low,                                  \
+		  ratio_end(&c->ratio[LANE], c->ratio[LANE].r.low))  \
+	GET_VALUE(name##_ratio_high,                                 \
+		  ratio_end(&c->ratio[LANE], c->ratio[LANE].r.high)) \
+	GET_VALUE(name##_p, ratio_p(&c->ratio[LANE]))                \
+	GET_VALUE(name##_floor, ratio_floor(&c->ratio[LANE]))        \
+	GET_VALUE(name##_verdict, ratio_verdict(&c->ratio[LANE]))
+
+GET_RATIO(table, LANE_TABLE)
+GET_RATIO(event, LANE_EVENT)
+GET_VALUE(reference, c->reference ? text(c->reference) : empty())
+GET_VALUE(processes, c->nr_processes ? u64(c->nr_processes) : empty())
 
 GET_VALUE(free_area_start, by_order(c->memory.free_area_start, blocks))
 GET_VALUE(free_area_end, by_order(c->memory.free_area_end, blocks))
@@ -347,6 +415,22 @@ const struct column columns[] = {
 	COLUMN(event_ns_mean, TIMED),
 	COLUMN(event_ns_mean_low, TIMED),
 	COLUMN(event_ns_mean_high, TIMED),
+	COLUMN(alloc_ns_p90, TIMED),
+	COLUMN(alloc_ns_p999, TIMED),
+	COLUMN(alloc_ns_max, TIMED),
+	COLUMN(map_ns_p50, TIMED),
+	COLUMN(map_ns_p90, TIMED),
+	COLUMN(map_ns_p999, TIMED),
+	COLUMN(map_ns_max, TIMED),
+	COLUMN(unmap_ns_p50, TIMED),
+	COLUMN(unmap_ns_p90, TIMED),
+	COLUMN(unmap_ns_p99, TIMED),
+	COLUMN(unmap_ns_p999, TIMED),
+	COLUMN(unmap_ns_max, TIMED),
+	COLUMN(sampled_event_ns_mean, TIMED),
+	COLUMN(each_event_ns_mean, TIMED),
+	COLUMN(sampled_replay_ns_mean, TIMED),
+	COLUMN(each_replay_ns_mean, TIMED),
 	COLUMN(map_existing_ns_mean, TIMED),
 	COLUMN(map_new_ns_mean, TIMED),
 	COLUMN(map_new_walk_ns_mean, TIMED),
@@ -365,7 +449,24 @@ const struct column columns[] = {
 	COLUMN(lost_races, TIMED),
 	COLUMN(waited_events, TIMED),
 	COLUMN(threads_failures, TIMED),
+	COLUMN(table_ratio, TIMED),
+	COLUMN(table_ratio_low, TIMED),
+	COLUMN(table_ratio_high, TIMED),
+	COLUMN(table_p, TIMED),
+	COLUMN(table_floor, TIMED),
+	COLUMN(table_verdict, TIMED),
+	COLUMN(event_ratio, TIMED),
+	COLUMN(event_ratio_low, TIMED),
+	COLUMN(event_ratio_high, TIMED),
+	COLUMN(event_p, TIMED),
+	COLUMN(event_floor, TIMED),
+	COLUMN(event_verdict, TIMED),
+	COLUMN(reference, INFO),
+	COLUMN(processes, INFO),
 	COLUMN(reps, INFO),
+	COLUMN(alloc_values, INFO),
+	COLUMN(map_values, INFO),
+	COLUMN(unmap_values, INFO),
 	COLUMN(built, INFO),
 	COLUMN(ranked, INFO),
 	COLUMN(zeroed_by, INFO),

@@ -3,7 +3,7 @@
  * Order and repetition of passes; see run.h.
  *
  * Not done: confirmation by a second run.
- * Cost: per cell one memory pass and six timed passes a repetition, and the
+ * Cost: per cell one memory pass and seven timed passes a repetition, and the
  * threads pass if asked for.
  * Invariant: a timed pass does as many allocations as the memory pass, lost
  * races not counted.
@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "run_slices.h"
 
 /* splitmix64: enough to shuffle with, and the same everywhere. */
 static uint64_t draw(uint64_t *state)
@@ -29,6 +31,7 @@ enum pass_kind {
 	PASS_ALLOC,
 	PASS_EVENT,
 	PASS_PHASES,
+	PASS_SAMPLED,
 	PASS_TABLE,
 	PASS_RUNS,
 	PASS_BATCH,
@@ -36,7 +39,7 @@ enum pass_kind {
 	NR_PASSES
 };
 
-static unsigned nr_passes(const struct run_plan *plan)
+unsigned run_nr_passes(const struct run_plan *plan)
 {
 	return plan->replay.threads.nr ? NR_PASSES : PASS_THREADS;
 }
@@ -71,6 +74,8 @@ struct bench {
 	const struct run_observer *observer;
 	struct run_cell *cell;
 	struct replay_machine *machine; /* by cell */
+	struct prng *sampling;		/* by cell; alike, so that strategies
+					 * have the same events timed */
 	struct deps *deps;		/* NULL without threads */
 	char *why;
 };
@@ -93,21 +98,54 @@ static int time_alloc(struct bench *b, unsigned i)
 			  b->cell[i].alloc_lat);
 }
 
+/* Of single events, and of the pass that timed them. */
+static void push_times(struct rep_series *event_ns,
+		       struct rep_series *replay_ns,
+		       const struct mean_timing *event, double replay_ns_mean)
+{
+	struct mean_timing replay = { .nr = 1, .mean_ns = replay_ns_mean };
+
+	if (event->nr >= CLASS_MEAN_MIN)
+		push(event_ns, event);
+	push(replay_ns, &replay);
+}
+
 static int time_event(struct bench *b, unsigned i)
 {
 	struct class_figures *f = b->cell[i].by_class;
-	struct mean_timing t[NR_EVENT_CLASSES];
+	struct run_cell *cell = &b->cell[i];
+	struct latency *const by_type[] = {
+		[TRACE_MAP] = cell->map_lat,
+		[TRACE_UNMAP] = cell->unmap_lat,
+	};
 	struct latency *lat[NR_EVENT_CLASSES];
+	struct event_timing t;
 	unsigned c;
 	int err;
 
 	for (c = 0; c < NR_EVENT_CLASSES; c++)
 		lat[c] = f[c].lat;
-	err = pass_event(&b->machine[i], b->clock->cost_ns, b->cell[i].map_lat,
-			 lat, t);
-	for (c = 0; c < NR_EVENT_CLASSES && !err; c++)
-		if (t[c].nr >= CLASS_MEAN_MIN)
-			push(&f[c].ns, &t[c]);
+	err = pass_event(&b->machine[i], b->clock->cost_ns, by_type, lat, &t);
+	if (err)
+		return err;
+	for (c = 0; c < NR_EVENT_CLASSES; c++)
+		if (t.by_class[c].nr >= CLASS_MEAN_MIN)
+			push(&f[c].ns, &t.by_class[c]);
+	push_times(&cell->each_event_ns, &cell->each_replay_ns, &t.event,
+		   t.replay_ns_mean);
+	return 0;
+}
+
+static int time_sampled(struct bench *b, unsigned i)
+{
+	struct run_cell *cell = &b->cell[i];
+	struct sampled_timing t;
+	int err = pass_sampled(&b->machine[i], b->clock->cost_ns,
+			       &b->sampling[i], &t);
+
+	if (!err)
+		push_times(&cell->sampled_event_ns, &cell->sampled_replay_ns,
+			   &t.event, t.replay_ns_mean);
 	return err;
 }
 
@@ -213,7 +251,7 @@ static int time_threads(struct bench *b, unsigned i)
 		f->failures = r.l2_failures;
 	f->nr_host_cpus = r.team.nr_host_cpus;
 	if (r.team.bind_error)
-		f->bind_error = r.team.bind_error;
+		f->bind_errno = (uint64_t)-r.team.bind_error;
 	return 0;
 }
 
@@ -236,12 +274,13 @@ static int repeat(struct bench *b, struct slot *slot, uint64_t *state)
 		[PASS_ALLOC] = { "alloc", time_alloc },
 		[PASS_EVENT] = { "event", time_event },
 		[PASS_PHASES] = { "phases", time_phases },
+		[PASS_SAMPLED] = { "sampled", time_sampled },
 		[PASS_TABLE] = { "table", time_table },
 		[PASS_RUNS] = { "runs", time_runs },
 		[PASS_BATCH] = { "batch", time_batch },
 		[PASS_THREADS] = { "threads", time_threads },
 	};
-	unsigned nr = b->plan->nr_specs * nr_passes(b->plan), i;
+	unsigned nr = b->plan->nr_specs * run_nr_passes(b->plan), i;
 
 	shuffle(slot, nr, state);
 	for (i = 0; i < nr; i++) {
@@ -268,7 +307,7 @@ static int repeat(struct bench *b, struct slot *slot, uint64_t *state)
 
 static int run_timed(struct bench *b)
 {
-	unsigned each = nr_passes(b->plan), i;
+	unsigned each = run_nr_passes(b->plan), i;
 	unsigned nr = b->plan->nr_specs * each;
 	struct slot *slot = calloc(nr, sizeof(*slot));
 	uint64_t state = b->plan->seed;
@@ -313,7 +352,8 @@ static int create_latencies(struct run_cell *cell)
 
 	cell->alloc_lat = latency_create();
 	cell->map_lat = latency_create();
-	ok = cell->alloc_lat && cell->map_lat;
+	cell->unmap_lat = latency_create();
+	ok = cell->alloc_lat && cell->map_lat && cell->unmap_lat;
 	for (i = 0; i < NR_EVENT_CLASSES; i++) {
 		cell->by_class[i].lat = latency_create();
 		ok = ok && cell->by_class[i].lat;
@@ -327,17 +367,25 @@ static int create_latencies(struct run_cell *cell)
 	return ok ? 0 : -ENOMEM;
 }
 
+int run_cell_init(struct run_cell *cell, const struct run_plan *plan,
+		  const struct l2_spec *spec, const char *workload)
+{
+	cell->spec = spec;
+	cell->workload = workload;
+	cell->plan = plan;
+	return create_latencies(cell);
+}
+
 static int prepare(struct bench *b, unsigned i, const char *workload,
 		   const struct trace *trace)
 {
 	struct run_cell *cell = &b->cell[i];
+	int err = run_cell_init(cell, b->plan, &b->plan->spec[i], workload);
 
-	cell->spec = &b->plan->spec[i];
-	cell->workload = workload;
-	cell->plan = b->plan;
-	cell->quantum_ns = b->clock->quantum_ns;
-	if (create_latencies(cell))
-		return -ENOMEM;
+	if (err)
+		return err;
+	cell->quantum_ns = b->plan->nr_reps ? b->clock->quantum_ns : 0;
+	b->sampling[i].state = b->plan->seed;
 	return replay_machine_init(&b->machine[i], &b->plan->replay, trace,
 				   cell->spec);
 }
@@ -366,10 +414,26 @@ static int prepare_threads(struct bench *b, const struct trace *trace)
 	return err;
 }
 
+static int measure_slices(struct bench *b, struct slice_results *ret)
+{
+	int err;
+
+	announce(b, &b->cell[b->plan->reference], "slices", 0);
+	err = run_slices(b->plan, b->machine, b->cell, ret);
+	if (err)
+		snprintf(b->why, RUN_WHY_SIZE, "%s: slices: %s",
+			 b->cell[0].workload,
+			 err == -EUCLEAN
+				 ? "a cycle did something else than the "
+				   "first"
+				 : strerror(-err));
+	return err;
+}
+
 uint64_t run_weight(const struct run_plan *plan, const struct trace *trace)
 {
 	return plan->nr_specs * trace->nr_events *
-	       (3 + nr_passes(plan) * (uint64_t)plan->nr_reps);
+	       (3 + run_nr_passes(plan) * (uint64_t)plan->nr_reps);
 }
 
 int run_workload(const struct run_plan *plan, const char *workload,
@@ -383,24 +447,33 @@ int run_workload(const struct run_plan *plan, const char *workload,
 		.cell = ret_cells,
 		.why = why,
 	};
-	unsigned i;
+	uint64_t state = ~plan->seed;
+	unsigned nr = plan->nr_specs, first, i;
 	int err = 0;
 
 	snprintf(why, RUN_WHY_SIZE, "%s: out of memory", workload);
-	b.machine = calloc(plan->nr_specs, sizeof(*b.machine));
-	if (!b.machine)
+	b.machine = calloc(nr, sizeof(*b.machine));
+	b.sampling = calloc(nr, sizeof(*b.sampling));
+	if (!b.machine || !b.sampling) {
+		free(b.machine);
+		free(b.sampling);
 		return -ENOMEM;
-	for (i = 0; i < plan->nr_specs && !err; i++)
-		err = prepare(&b, i, workload, trace);
+	}
+	first = (unsigned)(draw(&state) % nr);
+	for (i = 0; i < nr && !err; i++)
+		err = prepare(&b, (first + i) % nr, workload, trace);
 	if (!err)
 		err = prepare_threads(&b, trace);
-	for (i = 0; i < plan->nr_specs && !err; i++)
-		err = run_exact(&b, i);
+	for (i = 0; i < nr && !err; i++)
+		err = run_exact(&b, (first + i) % nr);
 	if (!err)
 		err = run_timed(&b);
+	if (!err && plan->nr_rounds && env->slices)
+		err = measure_slices(&b, env->slices);
 	for (i = 0; i < plan->nr_specs; i++)
 		replay_machine_fini(&b.machine[i]);
 	free(b.machine);
+	free(b.sampling);
 	deps_destroy(b.deps);
 	return err;
 }
@@ -411,8 +484,10 @@ void run_cell_fini(struct run_cell *cell)
 
 	latency_destroy(cell->alloc_lat);
 	latency_destroy(cell->map_lat);
+	latency_destroy(cell->unmap_lat);
 	cell->alloc_lat = NULL;
 	cell->map_lat = NULL;
+	cell->unmap_lat = NULL;
 	for (i = 0; i < NR_EVENT_CLASSES; i++) {
 		latency_destroy(cell->by_class[i].lat);
 		cell->by_class[i].lat = NULL;
@@ -425,7 +500,7 @@ void run_cell_fini(struct run_cell *cell)
 }
 
 /* A failed allocation is a mapping less: a result, not a difference. */
-static bool is_comparable(const struct memory_result *m)
+bool run_is_comparable(const struct memory_result *m)
 {
 	return m->built && !m->alloc_failures && !m->buffer_failures &&
 	       !m->defective;
@@ -436,7 +511,7 @@ int run_same_digest(const struct run_cell *cells, unsigned nr, char *why)
 	const struct run_cell *a = NULL, *c;
 
 	for (c = cells; c < cells + nr; c++) {
-		if (!is_comparable(&c->memory))
+		if (!run_is_comparable(&c->memory))
 			continue;
 		if (!a)
 			a = c;
