@@ -2,18 +2,25 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # `ninja bench`: measure, draw, compare.
-# usage: bench.sh V7SBENCH DRAW LATEST PLOTS GNUPLOT FIGURES [RUN-OPTION...]
+# usage: bench.sh V7SBENCH DRAW LATEST PLOTS GNUPLOT FIGURES [--insn] [RUN-OPTION...]
 #	DRAW	plots/draw.sh	FIGURES	names for it, one argument
+#	--insn	also count instructions, where that can be done
 #	LATEST	result folder	PLOTS	folder of images
 set -u
 v7sbench=$1 draw=$2 latest=$3 plots=$4 gnuplot=$5 figures=$6
 shift 6
+insn=
+if [ "${1-}" = --insn ]; then
+	insn=yes
+	shift
+fi
 
 "$v7sbench" run --out "$latest" --hyperfine "$@" || exit
 # Exact figures that need no trace join the result as files of their own.
 "$v7sbench" phase --format=csv --out="$latest/phase.csv" || exit
 "$v7sbench" survive --format=csv --out="$latest/survive.csv" || exit
 "$v7sbench" claims --out="$latest" || exit
+[ -z "$insn" ] || "$v7sbench" insn --out="$latest" || exit
 # shellcheck disable=SC2086 # a list
 sh "$draw" "$latest" "$plots" "$gnuplot" $figures
 drawn=$?

@@ -22,6 +22,8 @@ int cmd_check(int argc, char **argv);
 int cmd_claims(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_conform(int argc, char **argv);
+int cmd_count(int argc, char **argv);
+int cmd_insn(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_phase(int argc, char **argv);
 int cmd_replay(int argc, char **argv);

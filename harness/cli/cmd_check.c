@@ -1,23 +1,68 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * v7sbench check: the gate. Exact columns of a result against the baseline.
+ * v7sbench check: the gate. Exact columns of a result, and instructions where
+ * they were counted, against the baseline.
  */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "cli.h"
-#include "gate.h"
+#include "check.h"
+#include "gate_report.h"
+#include "github.h"
+#include "junit.h"
+#include "likeness.h"
+#include "outfile.h"
 
 struct options {
 	const char *baseline;
 	const char *dir;
-	bool update;
+	const char *junit;
+	enum cli_format format;
+	bool update, dry_run;
+	bool github;
+	bool strict, force;
 };
+
+enum { OPT_JUNIT = 0x200, OPT_GITHUB, OPT_STRICT, OPT_FORCE, OPT_DRY_RUN };
 
 static const struct argp_option options[] = {
 	{ "baseline", 'b', "DIR", 0, "Folder of the baseline (required)", 0 },
-	{ "update", 'u', NULL, 0, "Make the result the new baseline", 0 },
+	{ "format", 'f', "FORMAT", 0, "table, csv, md or json (table)", 0 },
+	{ "junit", OPT_JUNIT, "FILE", 0,
+	  "Also write JUnit XML, a testcase per cell", 0 },
+	{ "github", OPT_GITHUB, NULL, 0,
+	  "Also print workflow commands of GitHub Actions, and append a summary to the file that GITHUB_STEP_SUMMARY names",
+	  0 },
+	{ "strict", OPT_STRICT, NULL, 0,
+	  "Status 4 if nothing differs, but not all could be compared", 0 },
+	{ "force", OPT_FORCE, NULL, 0,
+	  "Compare also what is not of the same models or options", 0 },
+	{ "update", 'u', NULL, 0,
+	  "Make the result the new baseline, telling what changes", 0 },
+	{ "dry-run", OPT_DRY_RUN, NULL, 0, "With --update: only tell", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
+
+static void finish_options(const struct options *opts, struct argp_state *state)
+{
+	if (!opts->baseline)
+		argp_error(state, "--baseline=DIR is required");
+	if (!opts->dir)
+		argp_error(state, "which result folder?");
+	if (opts->dry_run && !opts->update)
+		argp_error(state, "--dry-run goes with --update");
+	if (opts->update && (opts->junit || opts->github || opts->strict))
+		argp_error(
+			state,
+			"--update compares nothing: no --junit, --github, --strict");
+	if (opts->update && opts->format != FORMAT_TABLE)
+		argp_error(state, "--update tells in words: no --format");
+	if (opts->github && opts->format != FORMAT_TABLE)
+		argp_error(state,
+			   "--github prints commands on stdout: no --format");
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -27,8 +72,27 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'b':
 		opts->baseline = arg;
 		break;
+	case 'f':
+		if (cli_format_parse(arg, &opts->format))
+			argp_error(state, "unknown format '%s'", arg);
+		break;
 	case 'u':
 		opts->update = true;
+		break;
+	case OPT_JUNIT:
+		opts->junit = arg;
+		break;
+	case OPT_GITHUB:
+		opts->github = true;
+		break;
+	case OPT_STRICT:
+		opts->strict = true;
+		break;
+	case OPT_FORCE:
+		opts->force = true;
+		break;
+	case OPT_DRY_RUN:
+		opts->dry_run = true;
 		break;
 	case ARGP_KEY_ARG:
 		if (opts->dir)
@@ -36,10 +100,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		opts->dir = arg;
 		break;
 	case ARGP_KEY_END:
-		if (!opts->baseline)
-			argp_error(state, "--baseline=DIR is required");
-		if (!opts->dir)
-			argp_error(state, "which result folder?");
+		finish_options(opts, state);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -51,70 +112,146 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "DIR",
-	.doc = "Compares the exact columns of the result in DIR with a baseline."
-	       "\vExit status: 0 equal; 1 different; 2 usage or unreadable input.",
+	.doc = "Compares the exact columns of the result in DIR with a baseline, and instructions within 0.1 %, if one tool and one build counted both."
+	       "\vExit status: 0 equal; 1 different, also for the better: then renew the baseline; 2 usage, unreadable input, or results that are not alike; 3 something cannot be written; 4 with --strict: equal, but not all could be compared; on a signal, that signal.",
 };
 
-static int read_summary(const char *dir, struct csv_table *ret)
+static void print_unlike(void *ctx, const char *line)
 {
-	char path[4096], why[OUTPUT_WHY_SIZE];
-	int err;
+	const struct options *opts = ctx;
 
-	snprintf(path, sizeof(path), "%s/summary.csv", dir);
-	err = csv_table_read(path, ret, why);
-	return err ? cli_fail(cli_input_status(err), "%s", why) : EXIT_FINE;
+	if (opts->force)
+		cli_warn("not alike: %s", line);
+	else
+		cli_fail(EXIT_USAGE, "not alike: %s", line);
 }
 
-static int compare(const struct csv_table *before,
-		   const struct csv_table *after)
+/* *ret_known: both tell what they are of. */
+static int check_likeness(struct options *opts, const struct check_side *before,
+			  const struct check_side *after, bool *ret_known)
 {
-	struct gate_result r;
+	const struct check_side *mute = !before->likeness  ? before
+					: !after->likeness ? after
+							   : NULL;
 	char why[OUTPUT_WHY_SIZE];
+	int nr;
 
-	if (gate_compare(before, after, stdout, &r, why))
-		return cli_fail(EXIT_USAGE, "%s", why);
-	printf("%u cells compared, %u differences, %u skipped (strategy not built)\n",
-	       r.nr_cells, r.nr_differences, r.nr_skipped);
-	return r.nr_differences ? EXIT_REGRESSION : EXIT_FINE;
-}
-
-static int write_baseline(void *ctx, FILE *out)
-{
-	const struct csv_table *after = ctx;
-
-	if (gate_write_baseline(after, out))
-		return cli_fail(EXIT_FAILED, "the baseline cannot be written");
+	*ret_known = !mute && !after->is_interrupted;
+	if (after->is_interrupted)
+		cli_warn("%s: interrupted, finished workloads only",
+			 after->dir);
+	if (mute) {
+		cli_warn("%s does not tell what it was made with", mute->dir);
+		return EXIT_FINE;
+	}
+	nr = likeness_compare(before->likeness, after->likeness, LIKENESS_EXACT,
+			      print_unlike, opts, why);
+	if (nr < 0)
+		return cli_fail(cli_input_status(nr), "%s", why);
+	if (nr && !opts->force)
+		return cli_fail(
+			EXIT_USAGE,
+			"%s and %s cannot be compared (--force compares nevertheless)",
+			before->dir, after->dir);
 	return EXIT_FINE;
 }
 
-static int update(struct csv_table *after, const char *baseline)
+static int write_junit(void *ctx, FILE *out)
 {
-	char path[4096];
-	int status;
+	return junit_write(ctx, out)
+		       ? cli_fail(EXIT_FAILED, "JUnit: cannot be written")
+		       : EXIT_FINE;
+}
 
-	snprintf(path, sizeof(path), "%s/summary.csv", baseline);
-	status = cli_to_file(path, write_baseline, after);
-	if (!status)
-		fprintf(stderr, "v7sbench: %s renewed, %zu cells\n", path,
-			after->nr_rows);
+/* The file belongs to GitHub, and has what other steps wrote. */
+static int append_summary(const struct gate_report *report)
+{
+	const char *path = getenv("GITHUB_STEP_SUMMARY");
+	FILE *f;
+	int err;
+
+	if (!path || !*path)
+		return EXIT_FINE;
+	f = fopen(path, "ae");
+	if (!f)
+		return cli_fail(EXIT_FAILED, "%s: %s", path, strerror(errno));
+	fputs("### v7sbench check\n\n", f);
+	err = gate_print(report, GATE_MARKDOWN, f);
+	fputc('\n', f);
+	if (!err)
+		err = outfile_flush(f);
+	fclose(f);
+	return err ? cli_fail(EXIT_FAILED, "%s: %s", path, strerror(-err))
+		   : EXIT_FINE;
+}
+
+static int report_all(const struct options *opts, struct gate_report *report)
+{
+	static const enum gate_format format[] = {
+		[FORMAT_TABLE] = GATE_TEXT,
+		[FORMAT_CSV] = GATE_CSV,
+		[FORMAT_JSON] = GATE_JSON,
+		[FORMAT_MARKDOWN] = GATE_MARKDOWN,
+	};
+	int status = EXIT_FINE;
+
+	/* First of all: stdout may be a pipe that nobody reads. */
+	if (opts->junit)
+		status = cli_to_file(opts->junit, write_junit, report);
+	if (!status && opts->github)
+		status = append_summary(report);
+	if (status)
+		return status;
+	if (opts->github && github_annotate(report, stdout))
+		return cli_stdout_failed();
+	return gate_print(report, format[opts->format], stdout)
+		       ? cli_stdout_failed()
+		       : EXIT_FINE;
+}
+
+static int compare(struct options *opts, const struct check_side *before,
+		   const struct check_side *after)
+{
+	const struct gate_side was = { &before->summary, before->has_insn
+								 ? &before->insn
+								 : NULL };
+	const struct gate_side is = { &after->summary,
+				      after->has_insn ? &after->insn : NULL };
+	struct gate_report report;
+	char why[OUTPUT_WHY_SIZE];
+	bool known;
+	int status = check_likeness(opts, before, after, &known), err;
+
+	if (status)
+		return status;
+	err = gate_compare(&was, &is, GATE_TOLERANCE_PPM, &report, why);
+	if (err)
+		return cli_fail(cli_input_status(err), "%s", why);
+	status = report_all(opts, &report);
+	if (!status && report.nr_findings)
+		status = EXIT_REGRESSION;
+	else if (!status && opts->strict &&
+		 (!known || gate_inconclusive(&report)))
+		status = EXIT_INCONCLUSIVE;
+	gate_report_fini(&report);
 	return status;
 }
 
 int cmd_check(int argc, char **argv)
 {
 	struct options opts = { .update = false };
-	struct csv_table before = { 0 }, after = { 0 };
+	struct check_side before = { .dir = NULL }, after = { .dir = NULL };
 	int status;
 
 	args_parse(&argp, argc, argv, &opts);
-	status = read_summary(opts.dir, &after);
+	status = check_read(opts.dir, &after);
 	if (!status && opts.update)
-		status = update(&after, opts.baseline);
+		status = check_update(&after, opts.baseline, opts.dry_run);
 	else if (!status)
-		status = read_summary(opts.baseline, &before);
+		status = check_read(opts.baseline, &before);
 	if (!status && !opts.update)
-		status = compare(&before, &after);
-	csv_table_fini(&before);
-	csv_table_fini(&after);
+		status = compare(&opts, &before, &after);
+	check_side_fini(&before);
+	check_side_fini(&after);
 	return status;
 }

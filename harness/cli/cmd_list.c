@@ -11,6 +11,7 @@
 #include "change.h"
 #include "columns.h"
 #include "comparison.h"
+#include "insn.h"
 #include "pace_report.h"
 #include "phase_report.h"
 #include "physmem.h"
@@ -133,6 +134,8 @@ static int list_columns(void)
 		printf("samples.csv %s\n", *name);
 	for (name = timeline_columns; *name; name++)
 		printf("timeline.csv %s\n", *name);
+	for (name = insn_columns; *name; name++)
+		printf("insn.csv %s\n", *name);
 	for (name = phase_columns; *name; name++)
 		printf("phase.csv %s\n", *name);
 	for (name = survive_columns; *name; name++)

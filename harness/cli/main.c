@@ -13,13 +13,15 @@
 
 static const struct command {
 	const char *name;
-	const char *summary;
+	const char *summary; /* NULL: for the program itself */
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "check", "compare a result with the baseline, exactly", cmd_check },
 	{ "claims", "what was claimed in 2018, put to the models", cmd_claims },
 	{ "compare", "print a result as a table and in words", cmd_compare },
 	{ "conform", "replay golden vectors of the real driver", cmd_conform },
+	{ "count", NULL, cmd_count },
+	{ "insn", "instructions and branches, counted", cmd_insn },
 	{ "list", "strategies, workloads, profiles, columns", cmd_list },
 	{ "phase", "who holds least, over tables, CPUs and churn", cmd_phase },
 	{ "replay", "one trace on some strategies", cmd_replay },
@@ -119,7 +121,8 @@ static void usage(FILE *out)
 	      "short-descriptor IOMMUs.\n\n",
 	      out);
 	for (cmd = commands; cmd->name; cmd++)
-		fprintf(out, "  %-10s%s\n", cmd->name, cmd->summary);
+		if (cmd->summary)
+			fprintf(out, "  %-10s%s\n", cmd->name, cmd->summary);
 	fputs("\n'v7sbench COMMAND --help' tells more.\n", out);
 }
 

@@ -246,6 +246,15 @@ json_t *result_plan_to_json(const struct result_meta *meta)
 	return root;
 }
 
+/* null if it was not read. */
+static json_t *clock_to_json(const struct clock_info *clock)
+{
+	if (!clock->quantum_ns)
+		return json_null();
+	return json_pack("{s:f, s:f}", "quantum_ns", clock->quantum_ns,
+			 "cost_ns", clock->cost_ns);
+}
+
 static json_t *describe(const struct result *res,
 			const struct result_meta *meta)
 {
@@ -257,12 +266,11 @@ static json_t *describe(const struct result *res,
 	json_array_append_new(command, json_string("run"));
 	for (arg = meta->argv + 1; *arg; arg++)
 		json_array_append_new(command, text_to_json(*arg));
-	root = json_pack("{s:i, s:b, s:o, s:o, s:o, s:{s:f, s:f}, s:O}",
+	root = json_pack("{s:i, s:b, s:o, s:o, s:o, s:o, s:O}",
 			 "schema_version", RESULT_SCHEMA_VERSION, "complete",
 			 meta->complete, "command", command, "environment", env,
 			 "plan", result_plan_to_json(meta), "clock",
-			 "quantum_ns", meta->clock->quantum_ns, "cost_ns",
-			 meta->clock->cost_ns, "cells", res->cells);
+			 clock_to_json(meta->clock), "cells", res->cells);
 	if (root && meta->measurement)
 		json_object_set(root, "measurement", meta->measurement);
 	return root;
