@@ -313,9 +313,7 @@ int cmd_run(int argc, char **argv)
 	int status;
 
 	plan_options_init(&opts.plan, DEFAULT_REPS);
-	opts.plan.plan.replay.pgtable.quirks = V7S_QUIRK_MTK_EXT |
-					       V7S_QUIRK_NO_PERMS;
-	opts.plan.plan.replay.pgtable.oas = 35;
+	plan_options_mediatek(&opts.plan);
 	args_parse(&argp, argc, argv, &opts);
 	cli_catch_signals();
 	environment_read(&s.env);
