@@ -62,7 +62,7 @@ EXPECTED = {
     'default': (28, 20, 8, 1, 2, 0),
     'hex': RAW,
     'hist': ':1: histogram output cannot be used: give the file trace, not hist',
-    'kprobe_profile': ':1: not a trace line',
+    'kprobe_profile': ':1: kprobe profile cannot be used: give the file trace, not kprobe_profile',
     'latency-format': (4, 2, 2, 1, 1, 0),
     'latency-tgid': (4, 2, 2, 1, 1, 0),
     'nocontext-info': (20, 15, 5, 1, 1, 0),
@@ -305,7 +305,7 @@ class Import(Base):
 
     def test_bad_targets(self):
         for out, word in ((self.dir, 'Is a directory'), ('/dev/null/x', 'Not a directory'),
-                          ('/dev/full', 'Invalid argument')):
+                          ('/dev/full', '/dev/full: no file that could be replaced')):
             done = run('trace', 'import', 'x86-drm', '-o', out)
             self.assertEqual(done.returncode, 3, out)
             self.assertIn(word, done.stderr)

@@ -430,7 +430,9 @@ static const struct {
 	{ "hist.txt", 0, 0, 0, 0, 0,
 	  ":1: histogram output cannot be used: give the file trace, not "
 	  "hist" },
-	{ "kprobe_profile.txt", 0, 0, 0, 0, 0, ":1: not a trace line" },
+	{ "kprobe_profile.txt", 0, 0, 0, 0, 0,
+	  ":1: kprobe profile cannot be used: give the file trace, not "
+	  "kprobe_profile" },
 };
 
 static void test_formats__samples(void **state)

@@ -80,6 +80,11 @@ static const struct {
 	{ "binary", T(MAP "\x01\x02\xff\xfe\n"), "f:2: not a trace line" },
 	{ "prose", T("hello\n" MAP), "f:1: not a trace line" },
 	{ "kprobe_profile", T("  dmap      56         0\n"),
+	  "f:1: kprobe profile cannot be used: give the file trace, not "
+	  "kprobe_profile" },
+	{ "kprobe_profile without misses", T("  dmap      56\n"),
+	  "f:1: not a trace line" },
+	{ "kprobe_profile and more", T("  dmap      56   0 x\n"),
 	  "f:1: not a trace line" },
 	{ "event without a name", T(PRE "\n"), "f:1: not a trace line" },
 	{ "event name cut", T(MAP PRE "unm"),

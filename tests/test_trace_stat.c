@@ -400,7 +400,7 @@ static void test_live_map__model(void **state)
 
 	(void)state;
 	assert_non_null(m);
-	assert_int_equal(live_map_create(&live), 0);
+	assert_int_equal(live_map_create(DOMAINS, &live), 0);
 	for (unsigned i = 0; i < STEPS; i++) {
 		struct walk w = { .m = m };
 
@@ -424,7 +424,7 @@ static void test_live_map__many(void **state)
 	struct trace_event ev = { .size = 4096 };
 
 	(void)state;
-	assert_int_equal(live_map_create(&live), 0);
+	assert_int_equal(live_map_create(1, &live), 0);
 	for (unsigned i = 0; i < 100000; i++) {
 		ev.iova = (uint64_t)i * 7919 % 100000 * 8192;
 		assert_int_equal(live_map_add(live, &ev), 0);

@@ -241,7 +241,7 @@ static int do_block(void *ctx, const struct trace_event *ev, size_t nr,
 /* out NULL: only counts. As trace_write(). */
 static int do_all(struct cut *cut, FILE *out, char *why)
 {
-	int err = live_map_create(&cut->live);
+	int err = live_map_create(cut->trace->nr_domains, &cut->live);
 
 	*why = '\0';
 	if (err)

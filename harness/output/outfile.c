@@ -40,7 +40,7 @@ static int check_target(const struct fs_place *place)
 		return errno == ENOENT ? 0 : -errno;
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
-	return S_ISREG(st.st_mode) ? 0 : -EINVAL;
+	return S_ISREG(st.st_mode) ? 0 : -ENOTSUP;
 }
 
 static int open_partial(struct outfile *of)
@@ -90,6 +90,9 @@ int outfile_open(const char *path, struct outfile **ret, char *why)
 
 out_destroy:
 	destroy(of);
+	if (rc == -ENOTSUP)
+		return why_set(why, -EINVAL,
+			       "%s: no file that could be replaced", path);
 	return why_errno(why, rc, "%s", path);
 }
 

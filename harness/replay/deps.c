@@ -53,8 +53,9 @@ struct maker {
 };
 
 /* The event comes after whoever was at this piece last. */
-static void follow(void *ctx, struct range_value *value)
+static void follow(void *ctx, struct range_piece *piece)
 {
+	const struct range_value *value = &piece->value;
 	struct maker *m = ctx;
 	unsigned thread = deps_thread_of(m->trace, m->cfg, value->last);
 	uint32_t done = m->step_of[value->last] + 1;
@@ -64,12 +65,12 @@ static void follow(void *ctx, struct range_value *value)
 }
 
 /* Likewise, where it only cuts a page: what is mapped there stays. */
-static void follow_and_mark(void *ctx, struct range_value *value)
+static void follow_and_mark(void *ctx, struct range_piece *piece)
 {
 	struct maker *m = ctx;
 
-	follow(ctx, value);
-	value->last = m->event;
+	follow(ctx, piece);
+	piece->value.last = m->event;
 }
 
 static uint64_t end_of(const struct trace_event *ev)
@@ -141,16 +142,16 @@ static int pass_over(struct maker *m)
 
 	find_reach(m, &start, &end);
 	if (start < ev->iova)
-		err = range_map_each(m->map, ev->domain, start, ev->iova,
+		err = range_map_each(m->map, ev->domain, start, ev->iova - 1,
 				     follow_and_mark, m);
 	if (!err && end > own_end)
-		err = range_map_each(m->map, ev->domain, own_end, end,
+		err = range_map_each(m->map, ev->domain, own_end, end - 1,
 				     follow_and_mark, m);
 	if (!err)
-		err = range_map_each(m->map, ev->domain, ev->iova, own_end,
+		err = range_map_each(m->map, ev->domain, ev->iova, own_end - 1,
 				     follow, m);
 	return err ? err
-		   : range_map_set(m->map, ev->domain, ev->iova, own_end,
+		   : range_map_set(m->map, ev->domain, ev->iova, own_end - 1,
 				   value);
 }
 

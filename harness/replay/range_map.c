@@ -19,16 +19,16 @@
 #define NODES_PER_CALL 3 /* two cuts and a piece, at most */
 
 struct node {
-	uint64_t start, end;
+	struct range_piece piece;
 	uint32_t left, right; /* left also links free nodes */
 	uint32_t priority;
-	struct range_value value;
 };
 
 struct range_map {
 	struct node *node;
 	uint32_t nr_nodes, max_nodes; /* node[0] included, which is none */
 	uint32_t free;
+	uint32_t nr_pieces;
 	uint32_t drawn; /* state of the priorities */
 	uint32_t root[];
 };
@@ -44,6 +44,11 @@ int range_map_create(unsigned nr_spaces, struct range_map **ret)
 	map->drawn = 1;
 	*ret = map;
 	return 0;
+}
+
+uint64_t range_map_nr(const struct range_map *map)
+{
+	return map->nr_pieces;
 }
 
 void range_map_destroy(struct range_map *map)
@@ -71,7 +76,7 @@ static int reserve(struct range_map *map)
 	return 0;
 }
 
-static uint32_t new_node(struct range_map *map, uint64_t start, uint64_t end,
+static uint32_t new_node(struct range_map *map, uint64_t start, uint64_t last,
 			 struct range_value value)
 {
 	uint32_t id = map->free;
@@ -84,11 +89,10 @@ static uint32_t new_node(struct range_map *map, uint64_t start, uint64_t end,
 	map->drawn ^= map->drawn >> 17;
 	map->drawn ^= map->drawn << 5;
 	map->node[id] = (struct node){
-		.start = start,
-		.end = end,
+		.piece = { start, last, value },
 		.priority = map->drawn,
-		.value = value,
 	};
+	map->nr_pieces++;
 	return id;
 }
 
@@ -100,6 +104,7 @@ static void free_tree(struct range_map *map, uint32_t id)
 	free_tree(map, map->node[id].right);
 	map->node[id].left = map->free;
 	map->free = id;
+	map->nr_pieces--;
 }
 
 /* Pieces that start below the address to the left, others to the right. */
@@ -110,7 +115,7 @@ static void split(struct range_map *map, uint32_t id, uint64_t address,
 
 	if (!id) {
 		*ret_left = *ret_right = 0;
-	} else if (n->start < address) {
+	} else if (n->piece.start < address) {
 		split(map, n->right, address, &n->right, ret_right);
 		*ret_left = id;
 	} else {
@@ -140,9 +145,9 @@ static uint32_t find(const struct range_map *map, uint32_t id, uint64_t address)
 	while (id) {
 		const struct node *n = &map->node[id];
 
-		if (address < n->start)
+		if (address < n->piece.start)
 			id = n->left;
-		else if (address >= n->end)
+		else if (address > n->piece.last)
 			id = n->right;
 		else
 			break;
@@ -155,7 +160,45 @@ const struct range_value *range_map_at(const struct range_map *map,
 {
 	uint32_t id = find(map, map->root[space], address);
 
-	return id ? &map->node[id].value : NULL;
+	return id ? &map->node[id].piece.value : NULL;
+}
+
+const struct range_piece *range_map_below(const struct range_map *map,
+					  unsigned space, uint64_t address)
+{
+	const struct range_piece *found = NULL;
+	uint32_t id = map->root[space];
+
+	while (id) {
+		const struct node *n = &map->node[id];
+
+		if (n->piece.start < address) {
+			found = &n->piece;
+			id = n->right;
+		} else {
+			id = n->left;
+		}
+	}
+	return found;
+}
+
+const struct range_piece *range_map_from(const struct range_map *map,
+					 unsigned space, uint64_t address)
+{
+	const struct range_piece *found = NULL;
+	uint32_t id = map->root[space];
+
+	while (id) {
+		const struct node *n = &map->node[id];
+
+		if (n->piece.start < address) {
+			id = n->right;
+		} else {
+			found = &n->piece;
+			id = n->left;
+		}
+	}
+	return found;
 }
 
 /* No piece lies on both sides of the address afterwards. */
@@ -164,10 +207,10 @@ static void cut(struct range_map *map, unsigned space, uint64_t address)
 	uint32_t id = find(map, map->root[space], address), piece, left, right;
 	struct node *n = &map->node[id];
 
-	if (!id || n->start == address)
+	if (!id || n->piece.start == address)
 		return;
-	piece = new_node(map, address, n->end, n->value);
-	map->node[id].end = address;
+	piece = new_node(map, address, n->piece.last, n->piece.value);
+	map->node[id].piece.last = address - 1;
 	split(map, map->root[space], address, &left, &right);
 	map->root[space] = join(map, join(map, left, piece), right);
 }
@@ -178,16 +221,19 @@ struct parts {
 };
 
 static int take_apart(struct range_map *map, unsigned space, uint64_t start,
-		      uint64_t end, struct parts *ret)
+		      uint64_t last, struct parts *ret)
 {
 	int err = reserve(map);
 
 	if (err)
 		return err;
 	cut(map, space, start);
-	cut(map, space, end);
+	ret->above = 0;
+	if (last < UINT64_MAX)
+		cut(map, space, last + 1);
 	split(map, map->root[space], start, &ret->below, &ret->in);
-	split(map, ret->in, end, &ret->in, &ret->above);
+	if (last < UINT64_MAX)
+		split(map, ret->in, last + 1, &ret->in, &ret->above);
 	return 0;
 }
 
@@ -202,15 +248,15 @@ static void visit(struct range_map *map, uint32_t id, range_fn fn, void *ctx)
 	if (!id)
 		return;
 	visit(map, map->node[id].left, fn, ctx);
-	fn(ctx, &map->node[id].value);
+	fn(ctx, &map->node[id].piece);
 	visit(map, map->node[id].right, fn, ctx);
 }
 
 int range_map_each(struct range_map *map, unsigned space, uint64_t start,
-		   uint64_t end, range_fn fn, void *ctx)
+		   uint64_t last, range_fn fn, void *ctx)
 {
 	struct parts p;
-	int err = take_apart(map, space, start, end, &p);
+	int err = take_apart(map, space, start, last, &p);
 
 	if (err)
 		return err;
@@ -220,15 +266,49 @@ int range_map_each(struct range_map *map, unsigned space, uint64_t start,
 }
 
 int range_map_set(struct range_map *map, unsigned space, uint64_t start,
-		  uint64_t end, struct range_value value)
+		  uint64_t last, struct range_value value)
 {
 	struct parts p;
-	int err = take_apart(map, space, start, end, &p);
+	int err = take_apart(map, space, start, last, &p);
 
 	if (err)
 		return err;
 	free_tree(map, p.in);
-	p.in = new_node(map, start, end, value);
+	p.in = new_node(map, start, last, value);
 	put_together(map, space, &p);
 	return 0;
+}
+
+int range_map_erase(struct range_map *map, unsigned space, uint64_t start,
+		    uint64_t last, range_fn fn, void *ctx)
+{
+	struct parts p;
+	int err = take_apart(map, space, start, last, &p);
+
+	if (err)
+		return err;
+	visit(map, p.in, fn, ctx);
+	free_tree(map, p.in);
+	p.in = 0;
+	put_together(map, space, &p);
+	return 0;
+}
+
+static int walk(const struct range_map *map, uint32_t id, range_walk_fn fn,
+		void *ctx)
+{
+	int err;
+
+	if (!id)
+		return 0;
+	err = walk(map, map->node[id].left, fn, ctx);
+	if (!err)
+		err = fn(ctx, &map->node[id].piece);
+	return err ? err : walk(map, map->node[id].right, fn, ctx);
+}
+
+int range_map_walk(const struct range_map *map, unsigned space,
+		   range_walk_fn fn, void *ctx)
+{
+	return walk(map, map->root[space], fn, ctx);
 }

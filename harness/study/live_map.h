@@ -32,8 +32,8 @@ struct live_total {
 
 struct live_map;
 
-/* 0 or -ENOMEM. */
-int live_map_create(struct live_map **ret);
+/* An empty one of nr_domains domains. 0 or -ENOMEM. */
+int live_map_create(unsigned nr_domains, struct live_map **ret);
 
 /* NULL is fine. */
 void live_map_destroy(struct live_map *map);

@@ -172,7 +172,7 @@ int trace_stat_run(const struct trace *trace, struct trace_stat *ret, char *why)
 		.nr_events = trace->nr_events,
 		.interval = 1,
 	};
-	int err = live_map_create(&run.live);
+	int err = live_map_create(trace->nr_domains, &run.live);
 
 	*why = '\0';
 	if (!err)

@@ -406,6 +406,18 @@ static bool is_raw(const char *p, const char *end)
 	return p == type;
 }
 
+/* "  dmap    56    0": a kprobe, how often it hit and how often it missed. */
+static bool is_probe_profile(const char *p, const char *end)
+{
+	uint64_t hits, misses;
+
+	p = skip_blanks(skip_word(skip_blanks(p, end), end), end);
+	if (decimal(&p, end, &hits) || p == end || !is_blank(*p))
+		return false;
+	p = skip_blanks(p, end);
+	return !decimal(&p, end, &misses) && p == end;
+}
+
 /* The same, and "{ size: 4096 } hitcount: 12". */
 static const char *unusable(const char *p, const char *end)
 {
@@ -415,6 +427,9 @@ static const char *unusable(const char *p, const char *end)
 	if (*p == '{' && find(p, end, "hitcount:"))
 		return "histogram output cannot be used: "
 		       "give the file trace, not hist";
+	if (is_probe_profile(p, end))
+		return "kprobe profile cannot be used: "
+		       "give the file trace, not kprobe_profile";
 	return NULL;
 }
 
