@@ -99,6 +99,30 @@ int l2_check_create(struct l2_strategy *inner, const struct l2_env *env,
 int l2_guard_create(struct l2_strategy *inner, const struct l2_env *env,
 		    struct l2_reports *reports, struct l2_strategy **ret);
 
+/* What is planted, to see whether it is found. */
+struct l2_slow_config {
+	uint64_t delay; /* L2_SLOW_UNITs of a unit of l2_slow_work(), that each
+			 * call of alloc and free owes; may be changed between
+			 * calls */
+	unsigned table_bytes; /* metadata more for each table alive */
+};
+
+#define L2_SLOW_UNIT 65536
+
+/**
+ * l2_slow_create() - makes inner slower, or look larger
+ * @cfg: stays the caller's. With zeros everything is as with inner, for the
+ *	price of a call: what is slower is to be compared with that, not with
+ *	inner.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int l2_slow_create(struct l2_strategy *inner, const struct l2_slow_config *cfg,
+		   struct l2_strategy **ret);
+
+/* nr operations, each of which waits for the one before: some ns in all. */
+uint64_t l2_slow_work(uint64_t x, uint64_t nr);
+
 /* Sum of all counts. */
 uint64_t l2_reports_total(const struct l2_reports *reports);
 

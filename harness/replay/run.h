@@ -14,6 +14,8 @@
 #define RUN_H
 
 #include "clock.h"
+#include "lane.h"
+#include "paired.h"
 #include "split.h"
 #include "stats.h"
 
@@ -54,6 +56,14 @@ struct class_figures {
 	struct rep_series phase[V7S_NR_PHASES];
 };
 
+/* A strategy against another, slice by slice (slices.h), over processes. */
+struct cell_ratio {
+	bool measured;		/* else the rest is nothing */
+	struct paired_result r; /* log_ratio above 0: takes longer */
+	double floor;		/* in ln; below 0: there was no twin */
+	enum paired_verdict verdict;
+};
+
 struct run_cell {
 	const struct l2_spec *spec;
 	const char *workload;
@@ -66,6 +76,9 @@ struct run_cell {
 	struct latency *map_lat;
 	struct class_figures by_class[NR_EVENT_CLASSES];
 	struct latency *phase_lat[V7S_NR_PHASES]; /* of map_new, else NULL */
+	const char *reference; /* label of whom ratio is against, or NULL */
+	struct cell_ratio ratio[NR_LANE_KINDS];
+	unsigned nr_processes; /* of a measurement by processes, else 0 */
 };
 
 /* Called before each step of a run. weight: share of the work, in events. */

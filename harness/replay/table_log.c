@@ -76,8 +76,10 @@ static int recorder_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
 	struct table_op op = { .instance = r->instance, .cpu = (uint8_t)cpu };
 	int err = r->d.inner->ops->alloc(r->d.inner, cpu, gfp, ret);
 
-	if (err)
+	if (err) {
+		log->nr_failures++;
 		return err;
+	}
 	op.handle = log->nr_spare ? log->spare[--log->nr_spare]
 				  : log->nr_handles++;
 	*slot_of(log, ret) = op.handle;

@@ -23,9 +23,10 @@ struct table_op {
 struct table_log {
 	struct table_op *op;
 	size_t nr_ops, max_ops;
-	uint64_t nr_logged;  /* allocations among them */
-	uint64_t nr_allocs;  /* all of the pass */
-	uint32_t nr_handles; /* handles used are below */
+	uint64_t nr_logged;   /* allocations among them */
+	uint64_t nr_allocs;   /* all of the pass */
+	uint64_t nr_failures; /* allocations that failed; not logged */
+	uint32_t nr_handles;  /* handles used are below */
 	/* While recording: */
 	uint32_t *handle_of; /* by KiB of the arena */
 	uint32_t *spare;     /* handles free again */
