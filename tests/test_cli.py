@@ -31,7 +31,7 @@ COLUMNS = ('strategy,workload,events,maps,unmaps,domains,l2_allocs,l2_frees,'
            'alloc_ns_mean,alloc_ns_p50,alloc_ns_p99,map_ns_mean,map_ns_p99,'
            'unmap_ns_mean,anomalies,digest').split(',')
 
-COMMANDS = 'check claims compare conform list phase replay run survive trace'.split()
+COMMANDS = 'ab check claims compare conform list phase replay run survive trace'.split()
 
 LINE = ('  wl-1 [000] .....     1.0: map: IOMMU: iova=0x{iova:x} - 0x{end:x} '
         'paddr=0x{paddr:x} size={size}\n')

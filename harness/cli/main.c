@@ -14,6 +14,7 @@ static const struct command {
 	const char *summary;
 	int (*run)(int argc, char **argv);
 } commands[] = {
+	{ "ab", "is one build slower than another? see harness/ab", cmd_ab },
 	{ "check", "compare a result with the baseline, exactly", cmd_check },
 	{ "claims", "what was claimed in 2018, put to the models", cmd_claims },
 	{ "compare", "print a result as a table and in words", cmd_compare },
