@@ -181,6 +181,7 @@ class Stubs(Base):
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             # Until it is measuring.
             while not out.with_name('ab.csv.partial').exists():
+                self.assertIsNone(child.poll())
                 time.sleep(0.01)
             child.send_signal(sig)
             stdout, _ = child.communicate(timeout=60)
