@@ -19,10 +19,8 @@
 #include "samples.h"
 #include "verdicts.h"
 
-#define MAX_WORDS 96
-
 /* A process to be run. */
-struct unit {
+struct ab_unit {
 	struct ab_cell *cell;
 	bool metric[NR_LANE_KINDS];
 	unsigned process; /* from 0 */
@@ -31,61 +29,38 @@ struct unit {
 	double *value; /* of its cell: [metric][head or twin][process] */
 };
 
+/* Of a cell's values, those of a metric and head or twin. */
 static double *values_of(const struct ab_config *cfg, double *value,
 			 unsigned metric, unsigned side)
 {
 	return value + (2 * metric + (side == AB_TWIN)) * cfg->nr_processes;
 }
 
-struct words {
-	char *word[MAX_WORDS];
-	unsigned nr;
-	bool failed;
-};
-
-__attribute__((format(printf, 2, 3))) static void add_word(struct words *w,
-							   const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (w->nr + 1 >= MAX_WORDS || vasprintf(&w->word[w->nr], fmt, ap) < 0)
-		w->failed = true;
-	else
-		w->word[++w->nr] = NULL;
-	va_end(ap);
-}
-
-static void free_words(struct words *w)
-{
-	while (w->nr)
-		free(w->word[--w->nr]);
-}
-
-static int command(const struct ab_config *cfg, const struct unit *u,
+static int command(const struct ab_config *cfg, const struct ab_unit *u,
 		   const char *self, struct words *w)
 {
+	/* Of what they return one is enough. */
+	int err = words_add(w, "%s", self);
 	unsigned i;
 
-	add_word(w, "%s", self);
-	add_word(w, "ab");
-	add_word(w, "--base=%s", cfg->path[AB_BASE]);
-	add_word(w, "--head=%s", cfg->path[AB_HEAD]);
-	add_word(w, "--worker=%s", cfg->path[AB_TWIN]);
-	add_word(w, "--rounds=%u", cfg->nr_rounds);
-	add_word(w, "--seed=%llu", (unsigned long long)u->seed);
+	err |= words_add(w, "ab");
+	err |= words_add(w, "--base=%s", cfg->path[AB_BASE]);
+	err |= words_add(w, "--head=%s", cfg->path[AB_HEAD]);
+	err |= words_add(w, "--worker=%s", cfg->path[AB_TWIN]);
+	err |= words_add(w, "--rounds=%u", cfg->nr_rounds);
+	err |= words_add(w, "--seed=%llu", (unsigned long long)u->seed);
 	for (i = 0; i < NR_LANE_KINDS; i++)
 		if (u->metric[i])
-			add_word(w, "--metric=%s", lane_kind_names[i]);
-	add_word(w, "--strategy=%s", u->cell->strategy);
-	add_word(w, "--workload=%s", u->cell->workload);
-	for (i = 0; cfg->options[i]; i++)
-		add_word(w, "%s", cfg->options[i]);
-	return w->failed ? -ENOMEM : 0;
+			err |= words_add(w, "--metric=%s", lane_kind_names[i]);
+	err |= words_add(w, "--strategy=%s", u->cell->strategy);
+	err |= words_add(w, "--workload=%s", u->cell->workload);
+	for (i = 0; i < cfg->options->nr; i++)
+		err |= words_add(w, "%s", cfg->options->word[i]);
+	return err ? -ENOMEM : 0;
 }
 
 /* Where a row's value belongs; NULL if a worker has no such row. */
-static double *place(const struct ab_config *cfg, const struct unit *u,
+static double *place(const struct ab_config *cfg, const struct ab_unit *u,
 		     const struct sample *s, unsigned *ret_seen)
 {
 	unsigned kind = 0, side = AB_HEAD;
@@ -103,7 +78,7 @@ static double *place(const struct ab_config *cfg, const struct unit *u,
 	return values_of(cfg, u->value, kind, side) + u->process;
 }
 
-static int take_rows(const struct ab_config *cfg, const struct unit *u,
+static int take_rows(const struct ab_config *cfg, const struct ab_unit *u,
 		     const struct csv_table *t, unsigned *ret_seen, char *why)
 {
 	struct sample_index index;
@@ -129,7 +104,7 @@ static int take_rows(const struct ab_config *cfg, const struct unit *u,
 }
 
 /* A metric with one of its two values is a broken one. */
-static int note_rows(const struct unit *u, unsigned seen, char *why)
+static int note_rows(const struct ab_unit *u, unsigned seen, char *why)
 {
 	const unsigned both = 1u << AB_HEAD | 1u << AB_TWIN;
 
@@ -146,11 +121,11 @@ static int note_rows(const struct unit *u, unsigned seen, char *why)
 	return 0;
 }
 
-static int run_unit(const struct ab_config *cfg, const struct unit *u,
+static int run_unit(const struct ab_config *cfg, const struct ab_unit *u,
 		    char *why)
 {
 	char self[4096], reason[OUTPUT_WHY_SIZE] = "out of memory";
-	struct words w = { .nr = 0 };
+	struct words w = { 0 };
 	struct csv_table t = { 0 };
 	char *text = NULL;
 	size_t size = 0;
@@ -169,14 +144,14 @@ static int run_unit(const struct ab_config *cfg, const struct unit *u,
 		err = note_rows(u, seen, reason);
 	csv_table_fini(&t);
 	free(text);
-	free_words(&w);
+	words_destroy(&w);
 	if (err && err != -EINTR)
 		why_set(why, err, "%s, %s: %s", u->cell->workload,
 			u->cell->strategy, reason);
 	return err;
 }
 
-static int run_units(const struct ab_config *cfg, struct unit *unit,
+static int run_units(const struct ab_config *cfg, struct ab_unit *unit,
 		     unsigned nr, struct prng *rng, char *why)
 {
 	char label[PROGRESS_LABEL];
@@ -185,7 +160,7 @@ static int run_units(const struct ab_config *cfg, struct unit *unit,
 
 	for (i = 0; i < nr; i++) {
 		unsigned at = i + prng_below(rng, nr - i);
-		struct unit tmp = unit[i];
+		struct ab_unit tmp = unit[i];
 
 		unit[i] = unit[at];
 		unit[at] = tmp;
@@ -212,7 +187,7 @@ static int judge(const struct ab_config *cfg, double *value, unsigned metric,
 
 /* By itself: what others did before cannot have made it slow. */
 static int ask_again(const struct ab_config *cfg, struct ab_cell *cell,
-		     unsigned metric, struct unit *unit, double *value,
+		     unsigned metric, struct ab_unit *unit, double *value,
 		     char *why)
 {
 	struct ab_row *row = &cell->row[metric];
@@ -221,7 +196,7 @@ static int ask_again(const struct ab_config *cfg, struct ab_cell *cell,
 	int err;
 
 	for (i = 0; i < cfg->nr_processes; i++) {
-		unit[i] = (struct unit){
+		unit[i] = (struct ab_unit){
 			.cell = cell, .process = i, .rep = 2, .value = value
 		};
 		unit[i].metric[metric] = true;
@@ -237,7 +212,7 @@ static int ask_again(const struct ab_config *cfg, struct ab_cell *cell,
 }
 
 static void first_units(const struct ab_config *cfg, struct ab_cell *cell,
-			unsigned nr, struct unit *unit, double *value)
+			unsigned nr, struct ab_unit *unit, double *value)
 {
 	const size_t per_cell = 2 * NR_LANE_KINDS * cfg->nr_processes;
 	unsigned i, k;
@@ -251,7 +226,7 @@ static void first_units(const struct ab_config *cfg, struct ab_cell *cell,
 				.measured = cfg->metric[k],
 			};
 		for (k = 0; k < cfg->nr_processes; k++) {
-			*unit = (struct unit){
+			*unit = (struct ab_unit){
 				.cell = &cell[i],
 				.process = k,
 				.rep = 1,
@@ -264,7 +239,8 @@ static void first_units(const struct ab_config *cfg, struct ab_cell *cell,
 }
 
 static int judge_all(const struct ab_config *cfg, struct ab_cell *cell,
-		     unsigned nr, struct unit *unit, double *value, char *why)
+		     unsigned nr, struct ab_unit *unit, double *value,
+		     char *why)
 {
 	const size_t per_cell = 2 * NR_LANE_KINDS * cfg->nr_processes;
 	unsigned i, k;
@@ -288,7 +264,7 @@ int ab_run(const struct ab_config *cfg, struct ab_cell *cell, unsigned nr,
 	   char *why)
 {
 	const size_t nr_units = (size_t)nr * cfg->nr_processes;
-	struct unit *unit = calloc(nr_units, sizeof(*unit));
+	struct ab_unit *unit = calloc(nr_units, sizeof(*unit));
 	double *value = calloc(nr_units * 2 * NR_LANE_KINDS, sizeof(*value));
 	struct prng rng = { .state = cfg->seed };
 	int err = -ENOMEM;

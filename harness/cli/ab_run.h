@@ -9,11 +9,12 @@
 #include "ab_report.h"
 #include "csvfile.h"
 #include "progress.h"
+#include "units.h"
 
 /* What all processes have in common. */
 struct ab_config {
 	const char *path[NR_AB_SIDES]; /* of modules */
-	char *const *options;	       /* of the plan, NULL at the end */
+	const struct words *options;   /* of the plan */
 	bool metric[NR_LANE_KINDS];
 	unsigned nr_processes; /* of a cell */
 	unsigned nr_rounds;

@@ -11,9 +11,10 @@
 #include "ab_worker.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "cli.h"
 #include "prng.h"
@@ -23,13 +24,13 @@
 #include "workload.h"
 
 #define SLICE_NS 20000
-#define MAX_WORDS 64
 
 /* A worker at work. */
 struct worker {
 	const struct ab_work *work;
 	const struct lane_module *module[NR_AB_SIDES];
 	struct lane_session *session[NR_AB_SIDES];
+	struct words words[NR_AB_SIDES];
 	unsigned order[NR_AB_SIDES];
 	struct csv_writer out;
 	char why[OUTPUT_WHY_SIZE];
@@ -75,27 +76,33 @@ static int load(struct worker *w)
 	return err;
 }
 
-static int open_all(struct worker *w)
+static int open_one(struct worker *w, unsigned side)
 {
-	char name[] = "v7sbench ab", strategy[ARGS_ITEM_SIZE + 16];
-	char *argv[MAX_WORDS] = { name, strategy };
-	int argc = 2, err = 0;
+	const struct ab_work *work = w->work;
+	struct words words = { 0 };
+	int err = words_add(&words, "v7sbench ab");
 	unsigned i;
 
-	snprintf(strategy, sizeof(strategy), "--strategy=%s",
-		 w->work->strategy);
-	for (i = 0; w->work->options[i] && argc < MAX_WORDS - 2; i++)
-		argv[argc++] = w->work->options[i];
-	argv[argc++] = (char *)w->work->workload;
-	for (i = 0; i < NR_AB_SIDES && !err; i++) {
-		unsigned side = w->order[i];
-		/* argp puts words in another order. */
-		char *words[MAX_WORDS];
+	err |= words_add(&words, "--strategy=%s", work->strategy);
+	for (i = 0; i < work->options->nr; i++)
+		err |= words_add(&words, "%s", work->options->word[i]);
+	err |= words_add(&words, "%s", work->workload);
+	if (err)
+		err = why_set(w->why, -ENOMEM, "out of memory");
+	else
+		err = w->module[side]->open((int)words.nr, words.word,
+					    &w->session[side], w->why);
+	/* What it has parsed points into them. */
+	w->words[side] = words;
+	return err;
+}
 
-		memcpy(words, argv, sizeof(words));
-		err = w->module[side]->open(argc, words, &w->session[side],
-					    w->why);
-	}
+static int open_all(struct worker *w)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < NR_AB_SIDES && !err; i++)
+		err = open_one(w, w->order[i]);
 	return err;
 }
 
@@ -206,6 +213,8 @@ int ab_worker(const struct ab_work *work)
 	unsigned i;
 	int err;
 
+	/* Whoever reads the rows is gone, then. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* The same traces for both, those of this program. */
 	if (setenv("V7SBENCH_TRACES", workload_dir(), 1))
 		return cli_fail(EXIT_FAILED, "%s", strerror(errno));
@@ -219,8 +228,10 @@ int ab_worker(const struct ab_work *work)
 	for (i = 0; i < NR_LANE_KINDS && !err; i++)
 		if (work->metric[i])
 			err = measure(&w, i);
-	for (i = 0; i < NR_AB_SIDES; i++)
+	for (i = 0; i < NR_AB_SIDES; i++) {
 		if (w.session[i])
 			w.module[i]->close(w.session[i]);
+		words_destroy(&w.words[i]);
+	}
 	return err ? cli_fail(EXIT_FAILED, "%s", w.why) : EXIT_FINE;
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "ab_module.h"
+#include "units.h"
 
 /* In rows of a worker, and of --out, versus is this for head over base; for
  * the twin over base, A/A, it is the strategy itself. */
@@ -17,7 +18,7 @@
 struct ab_work {
 	const char *path[NR_AB_SIDES]; /* of modules */
 	const char *strategy, *workload;
-	char *const *options; /* of the plan, NULL at the end */
+	const struct words *options; /* of the plan */
 	bool metric[NR_LANE_KINDS];
 	unsigned nr_rounds;
 	uint64_t seed;

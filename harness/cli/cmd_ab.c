@@ -8,7 +8,6 @@
  * hundreds of pages to a table, and a recorded one.
  */
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,11 +21,10 @@
 #include "samples.h"
 #include "workload.h"
 
-#define DEFAULT_PROCESSES 20
-#define DEFAULT_ROUNDS 300
-#define MAX_ROUNDS 100000
+#define AB_PROCESSES 20
+#define AB_ROUNDS 300
 #define MAX_TRACES 256
-#define MAX_OPTIONS 64
+#define MAX_OPTIONS 64 /* of a plan */
 
 static const char *const default_workloads[] = {
 	"adv_one_4k_per_mb",
@@ -267,8 +265,8 @@ static void parse_options(struct options *opts, int argc, char **argv)
 
 	plan_options_init(&opts->plan, 0);
 	plan_options_mediatek(&opts->plan);
-	opts->nr_processes = DEFAULT_PROCESSES;
-	opts->nr_rounds = DEFAULT_ROUNDS;
+	opts->nr_processes = AB_PROCESSES;
+	opts->nr_rounds = AB_ROUNDS;
 	opts->threshold = PAIRED_THRESHOLD;
 	plan_options_pick(without, picked, MAX_OPTIONS);
 	plan_argp.options = picked;
@@ -276,33 +274,30 @@ static void parse_options(struct options *opts, int argc, char **argv)
 	args_parse(&argp, argc, argv, opts);
 }
 
-/* The options of the plan that are not the default, which a base that has fewer
- * may understand. To be freed, word and list. NULL without memory. */
-static char **plan_words(const struct plan_options *opts)
+/* The options of the plan that are not the default: a base that has fewer of
+ * them may understand. 0 or -ENOMEM. */
+static int plan_words(const struct plan_options *opts, struct words *ret)
 {
 	static struct plan_options plain;
-	char *text = plan_options_format(opts, &opts->plan), *save = NULL;
-	char *without, **word = calloc(MAX_OPTIONS, sizeof(*word));
-	unsigned nr = 0;
+	char *text = plan_options_format(opts, &opts->plan), *without;
+	char *next, *save = NULL;
+	int err = 0;
 
 	plan_options_init(&plain, 0);
 	plan_options_mediatek(&plain);
 	without = plan_options_format(&plain, &plain.plan);
-	if (text && without && word) {
-		char *next = strtok_r(text, " ", &save);
+	if (!text || !without)
+		err = -ENOMEM;
+	for (next = err ? NULL : strtok_r(text, " ", &save); next && !err;
+	     next = strtok_r(NULL, " ", &save)) {
+		const char *at = strstr(without, next);
 
-		for (; next && nr + 1 < MAX_OPTIONS;
-		     next = strtok_r(NULL, " ", &save)) {
-			const char *at = strstr(without, next);
-			size_t len = strlen(next);
-
-			if (!at || (at[len] && at[len] != ' '))
-				word[nr++] = strdup(next);
-		}
+		if (!at || !strchr(" ", at[strlen(next)]))
+			err = words_add(ret, "%s", next);
 	}
 	free(text);
 	free(without);
-	return word;
+	return err;
 }
 
 /* What the modules are, and why they cannot be compared. EXIT_FINE, or the
@@ -478,7 +473,7 @@ static int measure_to_file(const struct options *opts, struct ab_config *cfg)
 	return status;
 }
 
-static int compare(struct options *opts, char *const *words)
+static int compare(struct options *opts, const struct words *words)
 {
 	char path[NR_AB_SIDES][AB_PATH_SIZE];
 	struct progress progress = { 0 };
@@ -506,7 +501,7 @@ static int compare(struct options *opts, char *const *words)
 	return status;
 }
 
-static int work(const struct options *opts, char *const *words)
+static int work(const struct options *opts, const struct words *words)
 {
 	struct ab_work work = {
 		.path = { opts->file[AB_BASE], opts->file[AB_HEAD],
@@ -527,20 +522,17 @@ static int work(const struct options *opts, char *const *words)
 int cmd_ab(int argc, char **argv)
 {
 	static struct options opts;
-	char **words;
-	unsigned i;
+	struct words words = { 0 };
 	int status;
 
 	parse_options(&opts, argc, argv);
-	words = plan_words(&opts.plan);
-	if (!words)
-		return cli_fail(EXIT_FAILED, "out of memory");
-	status = opts.file[AB_TWIN] ? work(&opts, words)
-				    : compare(&opts, words);
-	for (i = 0; words[i]; i++)
-		free(words[i]);
-	free(words);
-	for (i = 0; i < opts.nr_traces; i++)
-		free(opts.trace[i]);
+	if (plan_words(&opts.plan, &words))
+		status = cli_fail(EXIT_FAILED, "out of memory");
+	else
+		status = opts.file[AB_TWIN] ? work(&opts, &words)
+					    : compare(&opts, &words);
+	words_destroy(&words);
+	while (opts.nr_traces)
+		free(opts.trace[--opts.nr_traces]);
 	return status;
 }

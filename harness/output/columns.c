@@ -91,7 +91,8 @@ GET_TEXT(coherent, v7s_walker_names[c->plan->replay.pgtable.walker])
 GET_TEXT(rebased, c->plan->replay.rebase_paddr ? "yes" : "no")
 GET_TEXT(ranked, c->spec->ops->baseline || c->memory.defective ? "no" : "yes")
 GET_TEXT(built, c->memory.built ? "yes" : "no")
-GET_U64(reps, c->event_ns.nr)
+GET_U64(reps,
+	c->event_ns.nr *(uint64_t)(c->nr_processes ? c->plan->nr_reps : 1))
 
 GET_U64(fail_nomem, c->memory.failures_by[L2_FAIL_NOMEM])
 GET_U64(fail_exhausted, c->memory.failures_by[L2_FAIL_EXHAUSTED])
