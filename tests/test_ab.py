@@ -60,6 +60,9 @@ class Stubs(Base):
         self.assertRegex(done.stderr.splitlines()[-1],
                          r'^regression confirmed: twice-1 is slower than old in 2 of 2 '
                          r'figures, most in page, adv_one_slot, (table|event): ')
+        schema = (ROOT / 'results/SCHEMA.md').read_text()
+        section = schema.split('\n## ab.csv')[1].split('\n## ')[0]
+        self.assertEqual(re.findall(r'^\| (\w+) \|', section, re.M), ['column', *COLUMNS])
         self.recompute(table, rows(out.read_text()))
 
     def recompute(self, table, samples):
