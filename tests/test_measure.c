@@ -201,6 +201,46 @@ static void test_latency__huge_values(void **state)
 	latency_destroy(lat);
 }
 
+/* Bars added to another histogram give the same bars, whatever came apart. */
+static void test_latency__folded(void **state)
+{
+	struct latency *all = latency_create(), *sum = latency_create();
+	struct latency *part[3];
+	struct latency_bar a, b;
+	uint64_t seed = 88172645463325252ull;
+	size_t pos, at = 0, nr = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(part); i++)
+		part[i] = latency_create();
+	for (unsigned i = 0; i < 30000; i++) {
+		uint64_t ns = random_ns(&seed) >> 30;
+
+		latency_add(all, ns);
+		latency_add(part[i % ARRAY_SIZE(part)], ns);
+	}
+	for (unsigned i = 0; i < ARRAY_SIZE(part); i++) {
+		for (pos = 0; latency_next(part[i], &pos, &a);)
+			latency_add_many(sum, a.value_ns, a.count);
+		latency_destroy(part[i]);
+	}
+	assert_true(latency_count(sum) == 30000);
+	for (pos = 0; latency_next(all, &pos, &a); nr++) {
+		assert_true(latency_next(sum, &at, &b));
+		assert_true(a.low_ns == b.low_ns && a.count == b.count);
+		if (a.high_ns < all->max_ns)
+			assert_true(a.value_ns == b.value_ns);
+	}
+	assert_false(latency_next(sum, &at, &b));
+	assert_true(nr > 1000);
+	latency_add_many(sum, 7, 0);
+	assert_true(latency_count(sum) == 30000);
+	latency_add_many(sum, UINT64_MAX, 2);
+	assert_true(sum->sum_ns == UINT64_MAX && sum->max_ns == UINT64_MAX);
+	latency_destroy(all);
+	latency_destroy(sum);
+}
+
 static void test_latency__publish(void **state)
 {
 	static const struct {
@@ -487,6 +527,44 @@ static void test_environment__unfit(void **state)
 	assert_string_equal(environment_unfit(&env), "built with assertions");
 }
 
+static void count_line(void *ctx, const char *text)
+{
+	assert_non_null(text);
+	assert_null(strchr(text, '\n'));
+	++*(unsigned *)ctx;
+}
+
+static void test_environment__warn(void **state)
+{
+	static const struct {
+		const char *load, *cpus, *governor, *turbo;
+		unsigned nr;
+	} row[] = {
+		{ "0.50", "2", "performance", "off", 0 },
+		{ "2.00", "2", "unknown", "unknown", 0 },
+		{ "2.01", "2", "unknown", "unknown", 1 },
+		{ "9.00", "unknown", "performance", "off", 0 },
+		{ "unknown", "2", "unknown", "off", 0 },
+		{ "0.00", "1", "powersave", "off", 1 },
+		{ "0.00", "1", "mixed", "on", 2 },
+		{ "1.50", "1", "schedutil", "on", 3 },
+	};
+	struct environment env;
+
+	(void)state;
+	environment_read(&env);
+	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
+		unsigned nr = 0;
+
+		strcpy(env.load_1min, row[i].load);
+		strcpy(env.cpus_online, row[i].cpus);
+		strcpy(env.governor, row[i].governor);
+		strcpy(env.turbo, row[i].turbo);
+		environment_warn(&env, count_line, &nr);
+		assert_int_equal(nr, row[i].nr);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -495,6 +573,7 @@ int main(void)
 		cmocka_unit_test(test_latency__error_bound),
 		cmocka_unit_test(test_latency__quantile_known),
 		cmocka_unit_test(test_latency__huge_values),
+		cmocka_unit_test(test_latency__folded),
 		cmocka_unit_test(test_latency__publish),
 		cmocka_unit_test(test_stats__known),
 		cmocka_unit_test(test_stats__refused),
@@ -504,6 +583,7 @@ int main(void)
 		cmocka_unit_test(test_environment__fake_root),
 		cmocka_unit_test(test_environment__real_and_none),
 		cmocka_unit_test(test_environment__unfit),
+		cmocka_unit_test(test_environment__warn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

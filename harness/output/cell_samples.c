@@ -7,7 +7,8 @@
  * seen, which lies in that bucket too: so, added to a histogram again, it
  * falls into the bucket it came from, and sums of histograms are the histogram
  * of all values. Lost is what lies between a largest value of 4096 ns and more
- * and its bucket's middle, at most 1/128.
+ * and its bucket's middle, at most 1/128; and, since values have nine digits,
+ * the tenth of one of a second and more.
  */
 #include "cell_samples.h"
 
