@@ -60,9 +60,6 @@ class Stubs(Base):
         self.assertRegex(done.stderr.splitlines()[-1],
                          r'^regression confirmed: twice-1 is slower than old in 2 of 2 '
                          r'figures, most in page, adv_one_slot, (table|event): ')
-        schema = (ROOT / 'results/SCHEMA.md').read_text()
-        section = schema.split('\n## ab.csv')[1].split('\n## ')[0]
-        self.assertEqual(re.findall(r'^\| (\w+) \|', section, re.M), ['column', *COLUMNS])
         self.recompute(table, rows(out.read_text()))
 
     def recompute(self, table, samples):
@@ -204,7 +201,7 @@ class Own(Base):
     def test_every_strategy(self):
         """Both metrics of all; what options say reaches the lanes."""
         done = run('ab', f'--base={MODULE}', f'--head={MODULE}', *FEW, '--format=csv',
-                   '-w', 'adv_one_4k_per_mb', '--profile=small', '--path=batch',
+                   '-w', 'adv_one_slot', '--profile=small', '--path=batch',
                    '--strategy=' + ','.join(built()))
         self.assertIn(done.returncode, (0, 1), done.stderr)
         self.assertEqual([(r['strategy'], r['metric'], r['processes'])

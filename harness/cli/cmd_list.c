@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ab_report.h"
 #include "claims_report.h"
 #include "cli.h"
 #include "columns.h"
@@ -135,6 +136,8 @@ static int list_columns(void)
 		printf("survive.csv %s\n", *name);
 	for (name = claims_columns; *name; name++)
 		printf("claims.csv %s\n", *name);
+	for (name = ab_columns; *name; name++)
+		printf("ab.csv %s\n", *name);
 	puts("trace.csv trace");
 	for (trace = trace_columns; trace->name; trace++)
 		printf("trace.csv %s\n", trace->name);
