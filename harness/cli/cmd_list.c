@@ -10,6 +10,7 @@
 #include "claims_report.h"
 #include "cli.h"
 #include "columns.h"
+#include "pace_report.h"
 #include "phase_report.h"
 #include "physmem.h"
 #include "result.h"
@@ -121,6 +122,7 @@ static int list_columns(void)
 		[COLUMN_INFO] = "info",
 	};
 	const struct trace_column *trace;
+	const struct pace_column *pace;
 	const struct column *col;
 	const char *const *name;
 
@@ -136,6 +138,8 @@ static int list_columns(void)
 		printf("survive.csv %s\n", *name);
 	for (name = claims_columns; *name; name++)
 		printf("claims.csv %s\n", *name);
+	for (pace = pace_columns; pace->name; pace++)
+		printf("pace.csv %s\n", pace->name);
 	for (name = ab_columns; *name; name++)
 		printf("ab.csv %s\n", *name);
 	puts("trace.csv trace");
