@@ -63,7 +63,7 @@ bool ab_inconclusive(const struct ab_row *row, double threshold);
 void ab_summarise(const struct ab_row *row, unsigned nr,
 		  struct ab_summary *ret);
 
-/* "harness/ab: ..." in one sentence, with a newline. */
+/* The verdict in one sentence, with a newline. */
 void ab_sentence(const struct ab_row *row, unsigned nr,
 		 const struct ab_summary *sum, FILE *out);
 
