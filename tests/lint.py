@@ -113,7 +113,7 @@ def functions(lines):
 
 def scripts(root):
     """Files that are no C: build files, scripts, figures."""
-    for pattern in 'meson*', '*.sh', '*.py', '*.gp', '*.awk', 'bootstrap', 'run':
+    for pattern in 'meson*', '*.sh', '*.py', '*.gp', '*.awk', 'bootstrap', 'run', 'ab':
         for path in sorted(root.rglob(pattern)):
             inside = path.relative_to(root).parts
             if path.is_file() and not inside[0].startswith(('build', '.git')):

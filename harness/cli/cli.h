@@ -18,6 +18,7 @@
 
 #include "args.h"
 
+int cmd_ab(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_claims(int argc, char **argv);
 int cmd_compare(int argc, char **argv);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ab_report.h"
 #include "claims_report.h"
 #include "cli.h"
 #include "change.h"
@@ -148,6 +149,8 @@ static int list_columns(void)
 		printf("compare.csv %s\n", *name);
 	for (name = change_columns; *name; name++)
 		printf("change.csv %s\n", *name);
+	for (name = ab_columns; *name; name++)
+		printf("ab.csv %s\n", *name);
 	puts("trace.csv trace");
 	for (trace = trace_columns; trace->name; trace++)
 		printf("trace.csv %s\n", trace->name);

@@ -130,24 +130,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-/* Of replay's options, those that mean something here. */
-static void pick_options(struct argp_option *ret, unsigned max)
-{
-	static const char *const without[] = { "frag", "dma32", "inject",
-					       "reps", "seed",	"threads" };
-	const struct argp_option *from = plan_children[0].argp->options;
-	unsigned i, nr = 0;
-
-	for (; from->name && nr + 1 < max; from++) {
-		for (i = 0; i < ARRAY_SIZE(without); i++)
-			if (!strcmp(from->name, without[i]))
-				break;
-		if (i == ARRAY_SIZE(without))
-			ret[nr++] = *from;
-	}
-	ret[nr] = (struct argp_option){ .name = NULL };
-}
-
 /* Its children are cmd_survive()'s. */
 static const struct argp argp_alone = {
 	.options = options,
@@ -260,6 +242,9 @@ static int work(void *ctx, FILE *out)
 
 int cmd_survive(int argc, char **argv)
 {
+	static const char *const without[] = { "frag", "dma32", "inject",
+					       "reps", "seed",	"threads",
+					       NULL };
 	static struct options opts;
 	struct argp_option picked[MAX_OPTIONS];
 	struct argp plan_argp = *plan_children[0].argp, argp = argp_alone;
@@ -269,9 +254,8 @@ int cmd_survive(int argc, char **argv)
 
 	plan_options_init(&opts.plan, 0);
 	cfg->profile = machine_profile_find("small");
-	cfg->pgtable.quirks = V7S_QUIRK_MTK_EXT | V7S_QUIRK_NO_PERMS;
-	cfg->pgtable.oas = 35;
-	pick_options(picked, MAX_OPTIONS);
+	plan_options_mediatek(&opts.plan);
+	plan_options_pick(without, picked, MAX_OPTIONS);
 	plan_argp.options = picked;
 	argp.children = children;
 	args_parse(&argp, argc, argv, &opts);

@@ -76,6 +76,14 @@ void plan_options_init(struct plan_options *opts, unsigned nr_reps)
 	pgtable_options_init(&opts->plan.replay.pgtable);
 }
 
+void plan_options_mediatek(struct plan_options *opts)
+{
+	struct v7s_config *pgtable = &opts->plan.replay.pgtable;
+
+	pgtable->quirks = V7S_QUIRK_MTK_EXT | V7S_QUIRK_NO_PERMS;
+	pgtable->oas = 35;
+}
+
 static void add_spec(void *ctx, struct argp_state *state, const char *text)
 {
 	struct plan_options *opts = ctx;
@@ -428,3 +436,19 @@ const struct argp_child plan_children[] = {
 	{ &plan_argp, 0, NULL, 0 },
 	{ NULL, 0, NULL, 0 },
 };
+
+void plan_options_pick(const char *const *without, struct argp_option *ret,
+		       unsigned max)
+{
+	const struct argp_option *from = options;
+	unsigned i, nr = 0;
+
+	for (; from->name && nr + 1 < max; from++) {
+		for (i = 0; without[i]; i++)
+			if (!strcmp(from->name, without[i]))
+				break;
+		if (!without[i])
+			ret[nr++] = *from;
+	}
+	ret[nr] = (struct argp_option){ .name = NULL };
+}

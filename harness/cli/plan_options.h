@@ -37,6 +37,15 @@ void plan_options_add_specs(struct plan_options *opts, struct argp_state *state,
 /* The defaults; the parser changes what is given. */
 void plan_options_init(struct plan_options *opts, unsigned nr_reps);
 
+/* What run, and all that is compared with it, have as defaults: the page table
+ * of MediaTek's IOMMUs, since x86 traces have addresses above 4 GiB. */
+void plan_options_mediatek(struct plan_options *opts);
+
+/* The options of plan_children but those named in without, a list that NULL
+ * ends. At most max of them, the end included. */
+void plan_options_pick(const char *const *without, struct argp_option *ret,
+		       unsigned max);
+
 /* A warning for each cell that could not be built, had allocations fail, or
  * whose strategy, defective on purpose, has shown it. */
 void plan_warn_of_cells(const struct run_cell *cells, unsigned nr);

@@ -204,8 +204,6 @@ void run_options_parse(int argc, char **argv, struct run_options *ret)
 
 	plan_options_init(&ret->plan, DEFAULT_REPS);
 	ret->slices.plan = &ret->plan;
-	ret->plan.plan.replay.pgtable.quirks = V7S_QUIRK_MTK_EXT |
-					       V7S_QUIRK_NO_PERMS;
-	ret->plan.plan.replay.pgtable.oas = 35;
+	plan_options_mediatek(&ret->plan);
 	args_parse(&argp, argc, argv, ret);
 }
