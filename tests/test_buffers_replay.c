@@ -7,6 +7,7 @@
 
 #include "survive.h"
 #include "system.h"
+#include "sampled.h"
 #include "split.h"
 
 /* nr frames in two domains; when one more than nr_left are mapped the oldest is
@@ -99,7 +100,11 @@ static void test_buffers_replay__passes(void **state)
 	struct latency *lat = latency_create(), *by_class[NR_EVENT_CLASSES];
 	struct latency *const none[V7S_NR_PHASES] = { NULL };
 	struct phase_timing p[NR_EVENT_CLASSES];
-	struct mean_timing t[NR_EVENT_CLASSES];
+	struct latency *const by_type[] = { lat, lat };
+	struct prng rng = { 1 };
+	struct sampled_timing s;
+	struct event_timing e;
+	struct mean_timing t[2];
 	struct memory_result r = { 0 };
 	struct trace trace = { 0 };
 	struct replay_machine m;
@@ -118,8 +123,9 @@ static void test_buffers_replay__passes(void **state)
 	assert_true(r.alloc_failures + r.buffer_failures > 0);
 	assert_true(r.l2_allocs > 0);
 	assert_int_equal(pass_alloc(&m, 0, lat), 0);
-	assert_int_equal(pass_event(&m, 0, lat, by_class, t), 0);
+	assert_int_equal(pass_event(&m, 0, by_type, by_class, &e), 0);
 	assert_int_equal(pass_phases(&m, 0, none, p), 0);
+	assert_int_equal(pass_sampled(&m, 0, &rng, &s), 0);
 	assert_int_equal(pass_table(&m, 0, &t[0], &t[1]), 0);
 	assert_int_equal(pass_runs(&m, 0, &t[0], &t[1]), 0);
 	assert_int_equal(t[0].nr, trace.nr_maps);

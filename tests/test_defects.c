@@ -159,7 +159,9 @@ static void test_defects__v3_domains(void **state)
 static void test_defects__timed_passes(void **state)
 {
 	struct latency *lat = latency_create(), *by_class[NR_EVENT_CLASSES];
-	struct mean_timing t, u, classes[NR_EVENT_CLASSES];
+	struct latency *const by_type[] = { lat, lat };
+	struct event_timing e;
+	struct mean_timing t, u;
 	struct bench b;
 	double ns;
 
@@ -174,8 +176,7 @@ static void test_defects__timed_passes(void **state)
 		assert_int_equal(pass_alloc(&b.m, 0, lat), 0);
 		if (i % 100)
 			continue;
-		assert_int_equal(pass_event(&b.m, 0, lat, by_class, classes),
-				 0);
+		assert_int_equal(pass_event(&b.m, 0, by_type, by_class, &e), 0);
 		assert_int_equal(pass_table(&b.m, 0, &t, &u), 0);
 		assert_int_equal(t.nr, 300);
 		assert_int_equal(pass_runs(&b.m, 0, &t, &u), 0);

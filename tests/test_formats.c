@@ -40,11 +40,11 @@ static const struct {
 	  0 },
 	{ "CRLF",
 	  "#\r\n\r\nunmap: IOMMU: iova=0x1000 size=4096\r\n",
-	  { 0x1000, 0, 4096, 0, 3, 0, 0, TRACE_UNMAP, 3, 0 },
+	  { 0x1000, 0, 4096, 0, 3, 0, 0, TRACE_UNMAP, 3, TRACE_NO_UNIT },
 	  0 },
 	{ "no final newline",
 	  "unmap: IOMMU: iova=0x1000 size=4096",
-	  { 0x1000, 0, 4096, 0, 1, 0, 0, TRACE_UNMAP, 3, 0 },
+	  { 0x1000, 0, 4096, 0, 1, 0, 0, TRACE_UNMAP, 3, TRACE_NO_UNIT },
 	  0 },
 	{ "tabs",
 	  "a-1\t[001]\t2.5:\tunmap:\tIOMMU:\tiova=0\tsize=4096\t",
@@ -52,56 +52,60 @@ static const struct {
 	  0 },
 	{ "size in hex, short hex",
 	  "unmap: IOMMU: iova=0xABC000 size=0x2000",
-	  { 0xabc000, 0, 8192, 0, 1, 0, 0, TRACE_UNMAP, 3, 0 },
+	  { 0xabc000, 0, 8192, 0, 1, 0, 0, TRACE_UNMAP, 3, TRACE_NO_UNIT },
 	  0 },
 	{ "iova in decimal",
 	  "unmap: IOMMU: iova=8192 size=4096",
-	  { 8192, 0, 4096, 0, 1, 0, 0, TRACE_UNMAP, 3, 0 },
+	  { 8192, 0, 4096, 0, 1, 0, 0, TRACE_UNMAP, 3, TRACE_NO_UNIT },
 	  0 },
 	{ "leading zeroes beyond 16 digits",
 	  "unmap: IOMMU: iova=0x000000000000000000001000 size=4096",
-	  { 4096, 0, 4096, 0, 1, 0, 0, TRACE_UNMAP, 3, 0 },
+	  { 4096, 0, 4096, 0, 1, 0, 0, TRACE_UNMAP, 3, TRACE_NO_UNIT },
 	  0 },
 	{ "8 hex digits, then more of them",
 	  "unmap: IOMMU: iova=0x123456789abc000 size=4096 unmapped_size=0",
-	  { 0x123456789abc000, 0, 4096, 0, 1, 0, 0, TRACE_UNMAP, 3, 0 },
+	  { 0x123456789abc000, 0, 4096, 0, 1, 0, 0, TRACE_UNMAP, 3,
+	    TRACE_NO_UNIT },
 	  0 },
 	{ "all hex digits",
 	  "unmap: IOMMU: iova=0xfedCBA9876543000 size=4096",
-	  { 0xfedcba9876543000, 0, 4096, 0, 1, 0, 0, TRACE_UNMAP, 3, 0 },
+	  { 0xfedcba9876543000, 0, 4096, 0, 1, 0, 0, TRACE_UNMAP, 3,
+	    TRACE_NO_UNIT },
 	  0 },
 	{ "end of 32 bits",
 	  "unmap: IOMMU: iova=0xfffff000 - 0x100000000 size=4096",
-	  { 0xfffff000, 0, 4096, 0, 1, 0, 0, TRACE_UNMAP, 3, 0 },
+	  { 0xfffff000, 0, 4096, 0, 1, 0, 0, TRACE_UNMAP, 3, TRACE_NO_UNIT },
 	  0 },
 	{ "end of 64 bits",
 	  "unmap: IOMMU: iova=0xfffffffffffff000 - 0x0 size=4096",
-	  { 0xfffffffffffff000, 0, 4096, 0, 1, 0, 0, TRACE_UNMAP, 3, 0 },
+	  { 0xfffffffffffff000, 0, 4096, 0, 1, 0, 0, TRACE_UNMAP, 3,
+	    TRACE_NO_UNIT },
 	  0 },
 	{ "end of 64 bits, paddr",
 	  "map: IOMMU: iova=0 paddr=0xfffffffffffff000 size=4096",
-	  { 0, 0xfffffffffffff000, 4096, 0, 1, 0, 0, TRACE_MAP, 3, 0 },
+	  { 0, 0xfffffffffffff000, 4096, 0, 1, 0, 0, TRACE_MAP, 3,
+	    TRACE_NO_UNIT },
 	  0 },
 	{ "domain of 63 bytes",
 	  "unmap: IOMMU:ae00000.qcom,mdss_mdp:qcom,smmu_sde_unsec_cb-0123456789abcdef01"
 	  " iova=0 size=4096",
-	  { 0, 0, 4096, 0, 1, 0, 0, TRACE_UNMAP, 3, 0 },
+	  { 0, 0, 4096, 0, 1, 0, 0, TRACE_UNMAP, 3, TRACE_NO_UNIT },
 	  0 },
 	{ "keys in another order",
 	  "map: IOMMU: size=4096 prot=w paddr=0x2000 iova=0x1000 - 0x2000",
-	  { 0x1000, 0x2000, 4096, 0, 1, 0, 0, TRACE_MAP, 2, 0 },
+	  { 0x1000, 0x2000, 4096, 0, 1, 0, 0, TRACE_MAP, 2, TRACE_NO_UNIT },
 	  0 },
 	{ "prot=r",
 	  "map: IOMMU: iova=0x1000 paddr=0 size=4096 prot=r",
-	  { 0x1000, 0, 4096, 0, 1, 0, 0, TRACE_MAP, 1, 0 },
+	  { 0x1000, 0, 4096, 0, 1, 0, 0, TRACE_MAP, 1, TRACE_NO_UNIT },
 	  0 },
 	{ "prot=rw",
 	  "map: IOMMU: iova=0x1000 paddr=0 size=4096 prot=rw",
-	  { 0x1000, 0, 4096, 0, 1, 0, 0, TRACE_MAP, 3, 0 },
+	  { 0x1000, 0, 4096, 0, 1, 0, 0, TRACE_MAP, 3, TRACE_NO_UNIT },
 	  0 },
 	{ "prot as the kernel has it",
 	  "map: IOMMU: iova=0x1000 paddr=0 size=4096 prot=0x5",
-	  { 0x1000, 0, 4096, 0, 1, 0, 0, TRACE_MAP, 1, 0 },
+	  { 0x1000, 0, 4096, 0, 1, 0, 0, TRACE_MAP, 1, TRACE_NO_UNIT },
 	  0 },
 	{ "task name with IOMMU: and brackets",
 	  "IOMMU: [9] I-1 [003] 1.0: unmap: IOMMU: iova=0 size=4096",
@@ -113,7 +117,7 @@ static const struct {
 	  0 },
 	{ "time without a dot",
 	  "a-1 [000] 77: unmap: IOMMU: iova=0 size=4096",
-	  { 0, 0, 4096, 77, 1, 0, 0, TRACE_UNMAP, 3, 0 },
+	  { 0, 0, 4096, 77, 1, 0, 0, TRACE_UNMAP, 3, TRACE_NO_UNIT },
 	  0 },
 	{ "time of nine decimals and 64 bits",
 	  "a-1 [000] 18446744073.709551615: unmap: IOMMU: iova=0 size=4096",
@@ -150,7 +154,7 @@ static const struct {
 	{ "perf without time",
 	  "cmd 190 [001] iommu:unmap: IOMMU: iova=0 "
 	  "size=4096",
-	  { 0, 0, 4096, 0, 1, 0, 1, TRACE_UNMAP, 3, 0 },
+	  { 0, 0, 4096, 0, 1, 0, 1, TRACE_UNMAP, 3, TRACE_NO_UNIT },
 	  0 },
 	{ "perf with the period",
 	  "cmd 190 [001] 3.5:          1   iommu:unmap: IOMMU: iova=0 "
@@ -159,7 +163,7 @@ static const struct {
 	  0 },
 	{ "perf with the period, without time",
 	  "cmd 190 [001]          1   iommu:unmap: IOMMU: iova=0 size=4096",
-	  { 0, 0, 4096, 0, 1, 0, 1, TRACE_UNMAP, 3, 0 },
+	  { 0, 0, 4096, 0, 1, 0, 1, TRACE_UNMAP, 3, TRACE_NO_UNIT },
 	  0 },
 	{ "perf with the period, other event and kprobe",
 	  "cmd 190 [001] 3.5:   1  sched:sched_switch: x\n"
@@ -323,11 +327,11 @@ static const struct {
 	  0 },
 	{ "kprobe of any name on the other function",
 	  "dmap: (__iommu_unmap) domain=0xff size=8192 iova=0x1000 \n",
-	  { 0x1000, 0, 8192, 0, 1, 0, 0, TRACE_UNMAP, 3, 0 },
+	  { 0x1000, 0, 8192, 0, 1, 0, 0, TRACE_UNMAP, 3, TRACE_NO_UNIT },
 	  0 },
 	{ "kprobe of an older kernel's function",
 	  "dmap: (iommu_map+0x0/0x10) domain=0xff iova=0 paddr=0 size=4096\n",
-	  { 0, 0, 4096, 0, 1, 0, 0, TRACE_MAP, 3, 0 },
+	  { 0, 0, 4096, 0, 1, 0, 0, TRACE_MAP, 3, TRACE_NO_UNIT },
 	  0 },
 	{ "kprobe of an instance of trace-cmd, or behind grep's number",
 	  "iommu:  wl-7  [002]  1.0: sched_switch:  x\n"
@@ -341,7 +345,7 @@ static const struct {
 	  "iova=0x1000 size=4096\n"
 	  "dunmap: (__iommu_unmap+0x0/0x2d) domain=0xf iova=0x1000 "
 	  "size=4096\n",
-	  { 0x1000, 0, 4096, 0, 2, 0, 0, TRACE_UNMAP, 3, 0 },
+	  { 0x1000, 0, 4096, 0, 2, 0, 0, TRACE_UNMAP, 3, TRACE_NO_UNIT },
 	  0 },
 	{ "unmaps of nothing, after maps that failed",
 	  "unmap: IOMMU: iova=0x1000 - 0x1000 size=0 unmapped_size=0\n"
@@ -435,6 +439,14 @@ static const struct {
 	  "kprobe_profile" },
 };
 
+/* Clocks that count, and a trace that was told to leave the time out. */
+static bool has_unit(const char *file)
+{
+	return strcmp(file, "clock-counter.txt") &&
+	       strcmp(file, "clock-x86-tsc.txt") &&
+	       strcmp(file, "nocontext-info.txt");
+}
+
 static void test_formats__samples(void **state)
 {
 	const char *data = getenv("TEST_DATA");
@@ -462,6 +474,9 @@ static void test_formats__samples(void **state)
 		assert_int_equal(trace.nr_lost, formats[i].nr_lost);
 		assert_int_equal(trace.nr_other, formats[i].nr_other);
 		assert_int_equal(trace.nr_cpus, formats[i].nr_cpus);
+		assert_int_equal(trace.nr_no_unit, has_unit(formats[i].file)
+							   ? 0
+							   : trace.nr_events);
 		/* Behind grep's numbers, a probe for each tracepoint. */
 		if (!strcmp(formats[i].file, "attach.txt"))
 			assert_int_equal(trace.nr_probes, trace.nr_points);

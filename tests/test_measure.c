@@ -157,6 +157,93 @@ static void test_latency__error_bound(void **state)
 	assert_true(worst > LATENCY_ERROR_BOUND / 2);
 }
 
+#define TAIL_RUNS 40
+#define TAIL_VALUES 20000
+
+/* As latencies come: most alike, a tail over some octaves. */
+static uint64_t tailed_ns(uint64_t *state)
+{
+	uint64_t u = next_random(state) % 1000000 + 1;
+
+	return 60 + next_random(state) % 40 + 3000000000u / (u * u);
+}
+
+/*
+ * The percentiles that are published, from so many values that none is the
+ * largest, against an exact sort; and the bound is what comes of the first
+ * value of an octave.
+ */
+static void test_latency__tail(void **state)
+{
+	static const unsigned ps[] = { 5000, 9000, 9900, 9990 };
+	static uint64_t value[TAIL_VALUES];
+	uint64_t seed = 0xfedcba987654321ull, got, above = 0;
+	struct latency *lat = latency_create();
+	double worst = 0;
+
+	(void)state;
+	assert_non_null(lat);
+	for (size_t run = 0; run < TAIL_RUNS; run++) {
+		size_t n = 2000 + next_random(&seed) % (TAIL_VALUES - 2000);
+
+		latency_reset(lat);
+		for (size_t i = 0; i < n; i++) {
+			value[i] = run % 2 ? tailed_ns(&seed)
+					   : random_ns(&seed);
+			latency_add(lat, value[i]);
+		}
+		qsort(value, n, sizeof(value[0]), compare_u64);
+		for (size_t i = 0; i < ARRAY_SIZE(ps); i++) {
+			uint64_t exact = naive_rank(value, n, ps[i]);
+			double error;
+
+			assert_true(latency_enough(lat, ps[i]));
+			assert_true(exact < lat->max_ns);
+			assert_int_equal(latency_quantile(lat, ps[i], &got), 0);
+			error = error_of(got, exact);
+			assert_true(error <= LATENCY_ERROR_BOUND);
+			above += exact >= LATENCY_EXACT;
+			worst = error > worst ? error : worst;
+		}
+	}
+	assert_true(above >= TAIL_RUNS);
+	assert_true(worst > LATENCY_ERROR_BOUND / 2);
+	for (unsigned octave = LATENCY_EXACT_SHIFT; octave < 63; octave++) {
+		uint64_t first = (uint64_t)1 << octave;
+
+		latency_reset(lat);
+		latency_add(lat, first);
+		latency_add(lat, 2 * first);
+		assert_int_equal(latency_quantile(lat, 5000, &got), 0);
+		assert_true(error_of(got, first) == LATENCY_ERROR_BOUND);
+	}
+	latency_destroy(lat);
+}
+
+static void test_latency__enough(void **state)
+{
+	static const struct {
+		unsigned permyriad;
+		uint64_t least;
+	} rows[] = { { 0, 1 },	    { 5000, 2 },    { 9000, 10 },
+		     { 9900, 100 }, { 9990, 1000 }, { 9999, 10000 },
+		     { 6667, 4 },   { 10000, 1 } };
+	struct latency *lat = latency_create();
+
+	(void)state;
+	assert_non_null(lat);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		latency_reset(lat);
+		lat->bucket[0] = rows[i].least - 1;
+		assert_false(latency_enough(lat, rows[i].permyriad));
+		lat->bucket[0]++;
+		assert_true(latency_enough(lat, rows[i].permyriad));
+		lat->bucket[0] = UINT64_MAX;
+		assert_true(latency_enough(lat, rows[i].permyriad));
+	}
+	latency_destroy(lat);
+}
+
 static void test_latency__quantile_known(void **state)
 {
 	static const struct {
@@ -199,6 +286,46 @@ static void test_latency__huge_values(void **state)
 	assert_int_equal(latency_quantile(lat, 5000, &ns), 0);
 	assert_true(error_of(ns, (uint64_t)1 << 63) <= LATENCY_ERROR_BOUND);
 	latency_destroy(lat);
+}
+
+/* Bars added to another histogram give the same bars, whatever came apart. */
+static void test_latency__folded(void **state)
+{
+	struct latency *all = latency_create(), *sum = latency_create();
+	struct latency *part[3];
+	struct latency_bar a, b;
+	uint64_t seed = 88172645463325252ull;
+	size_t pos, at = 0, nr = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(part); i++)
+		part[i] = latency_create();
+	for (unsigned i = 0; i < 30000; i++) {
+		uint64_t ns = random_ns(&seed) >> 30;
+
+		latency_add(all, ns);
+		latency_add(part[i % ARRAY_SIZE(part)], ns);
+	}
+	for (unsigned i = 0; i < ARRAY_SIZE(part); i++) {
+		for (pos = 0; latency_next(part[i], &pos, &a);)
+			latency_add_many(sum, a.value_ns, a.count);
+		latency_destroy(part[i]);
+	}
+	assert_true(latency_count(sum) == 30000);
+	for (pos = 0; latency_next(all, &pos, &a); nr++) {
+		assert_true(latency_next(sum, &at, &b));
+		assert_true(a.low_ns == b.low_ns && a.count == b.count);
+		if (a.high_ns < all->max_ns)
+			assert_true(a.value_ns == b.value_ns);
+	}
+	assert_false(latency_next(sum, &at, &b));
+	assert_true(nr > 1000);
+	latency_add_many(sum, 7, 0);
+	assert_true(latency_count(sum) == 30000);
+	latency_add_many(sum, UINT64_MAX, 2);
+	assert_true(sum->sum_ns == UINT64_MAX && sum->max_ns == UINT64_MAX);
+	latency_destroy(all);
+	latency_destroy(sum);
 }
 
 static void test_latency__publish(void **state)
@@ -487,14 +614,55 @@ static void test_environment__unfit(void **state)
 	assert_string_equal(environment_unfit(&env), "built with assertions");
 }
 
+static void count_line(void *ctx, const char *text)
+{
+	assert_non_null(text);
+	assert_null(strchr(text, '\n'));
+	++*(unsigned *)ctx;
+}
+
+static void test_environment__warn(void **state)
+{
+	static const struct {
+		const char *load, *cpus, *governor, *turbo;
+		unsigned nr;
+	} row[] = {
+		{ "0.50", "2", "performance", "off", 0 },
+		{ "2.00", "2", "unknown", "unknown", 0 },
+		{ "2.01", "2", "unknown", "unknown", 1 },
+		{ "9.00", "unknown", "performance", "off", 0 },
+		{ "unknown", "2", "unknown", "off", 0 },
+		{ "0.00", "1", "powersave", "off", 1 },
+		{ "0.00", "1", "mixed", "on", 2 },
+		{ "1.50", "1", "schedutil", "on", 3 },
+	};
+	struct environment env;
+
+	(void)state;
+	environment_read(&env);
+	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
+		unsigned nr = 0;
+
+		strcpy(env.load_1min, row[i].load);
+		strcpy(env.cpus_online, row[i].cpus);
+		strcpy(env.governor, row[i].governor);
+		strcpy(env.turbo, row[i].turbo);
+		environment_warn(&env, count_line, &nr);
+		assert_int_equal(nr, row[i].nr);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_latency__empty),
 		cmocka_unit_test(test_latency__buckets),
 		cmocka_unit_test(test_latency__error_bound),
+		cmocka_unit_test(test_latency__tail),
+		cmocka_unit_test(test_latency__enough),
 		cmocka_unit_test(test_latency__quantile_known),
 		cmocka_unit_test(test_latency__huge_values),
+		cmocka_unit_test(test_latency__folded),
 		cmocka_unit_test(test_latency__publish),
 		cmocka_unit_test(test_stats__known),
 		cmocka_unit_test(test_stats__refused),
@@ -504,6 +672,7 @@ int main(void)
 		cmocka_unit_test(test_environment__fake_root),
 		cmocka_unit_test(test_environment__real_and_none),
 		cmocka_unit_test(test_environment__unfit),
+		cmocka_unit_test(test_environment__warn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

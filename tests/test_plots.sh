@@ -142,6 +142,7 @@ for figure in $figures; do
 done
 check 'classes of events that occur are named' grep -q 'frees table' "$out/split.svg"
 check 'and no others' [ "$(grep -c 'splits\|map over' "$out/split.svg")" -eq 0 ]
+check 'percentiles are marked' [ "$(grep -c '>p99\.9<\|>p90<' "$out/latency.svg")" -ge 2 ]
 check 'other files stay' [ -s "$out/notes.txt" ]
 check 'no folder of the work is left' \
 	[ -z "$(find "$work" -name '.plots.*')" ]

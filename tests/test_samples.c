@@ -24,6 +24,7 @@ struct files {
 	char dir[32];
 	struct csv_table samples, summary;
 	unsigned nr_looked_at; /* metrics */
+	double quantum_ns;     /* of the clock */
 };
 
 static void run(struct files *f, const struct class_trace *t,
@@ -60,6 +61,7 @@ static void run(struct files *f, const struct class_trace *t,
 					       sizeof(why)),
 				 0);
 	clock_calibrate(&clock);
+	f->quantum_ns = clock.quantum_ns;
 	environment_read(&env);
 	strcpy(f->dir, "/tmp/test-samples-XXXXXX");
 	assert_non_null(mkdtemp(f->dir));
@@ -215,11 +217,106 @@ static void check_columns(struct files *f, const char *strategy, size_t row)
 			    figure(f, row, "map_new_ns_mean") * 1e-5);
 }
 
+/* A percentile of a metric of single events, from its rows alone; NAN if they
+ * are too few. */
+static double percentile_of(struct files *f, const char *strategy,
+			    const char *name, unsigned permyriad)
+{
+	const struct csv_table *t = &f->samples;
+	size_t at_strategy = column(t, "strategy");
+	size_t at_name = column(t, "metric"), at_value = column(t, "value");
+	size_t at_count = column(t, "count");
+	uint64_t nr = metric_of(f, strategy, name).nr_events, seen = 0;
+	double value = NAN, largest = NAN;
+
+	if (permyriad < 10000 && nr * (10000 - permyriad) < 10000)
+		return NAN;
+	/* Rows of a metric ascend. */
+	for (size_t row = 0; row < t->nr_rows; row++) {
+		if (strcmp(csv_cell(t, row, at_strategy), strategy) ||
+		    strcmp(csv_cell(t, row, at_name), name))
+			continue;
+		assert_int_equal(csv_cell_double(t, row, at_value, &largest),
+				 0);
+		if (seen * 10000 < nr * permyriad)
+			value = largest;
+		seen += strtoull(csv_cell(t, row, at_count), NULL, 10);
+	}
+	assert_int_equal(seen, nr);
+	return value;
+}
+
+/* Columns of single operations are percentiles of what stands in samples.csv,
+ * or nothing: where values are too few or the clock cannot see them. */
+static void check_singles(struct files *f, const char *strategy, size_t row,
+			  unsigned *nr_compared)
+{
+	static const struct {
+		const char *suffix;
+		unsigned permyriad;
+	} of[] = { { "_p50", 5000 },
+		   { "_p90", 9000 },
+		   { "_p99", 9900 },
+		   { "_p999", 9990 },
+		   { "_max", 10000 } };
+	static const char *const what[] = { "alloc", "map", "unmap" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(what); i++) {
+		char metric[32], name[64];
+
+		snprintf(metric, sizeof(metric), "%s_ns", what[i]);
+		snprintf(name, sizeof(name), "%s_values", what[i]);
+		assert_true(figure(f, row, name) ==
+			    (double)metric_of(f, strategy, metric).nr_events);
+		for (size_t k = 0; k < ARRAY_SIZE(of); k++) {
+			double expected = percentile_of(f, strategy, metric,
+							of[k].permyriad);
+			double found;
+
+			snprintf(name, sizeof(name), "%s%s", metric,
+				 of[k].suffix);
+			found = figure(f, row, name);
+			if (isnan(expected) ||
+			    expected < LATENCY_MIN_QUANTA * f->quantum_ns) {
+				assert_true(isnan(found));
+				continue;
+			}
+			/* Samples have six digits. */
+			assert_true(fabs(found - expected) <= expected * 1e-5);
+			(*nr_compared)++;
+		}
+	}
+}
+
+static void check_timers(struct files *f, const char *strategy, size_t row)
+{
+	static const char *const name[] = {
+		"event_ns_mean",       "sampled_event_ns_mean",
+		"each_event_ns_mean",  "sampled_replay_ns_mean",
+		"each_replay_ns_mean",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(name); i++) {
+		struct metric m = metric_of(f, strategy, name[i]);
+
+		/* Of some 700 events 11 are sampled, too few for a mean. */
+		if (!strcmp(name[i], "sampled_event_ns_mean")) {
+			assert_int_equal(m.nr_reps, 0);
+			assert_true(isnan(figure(f, row, name[i])));
+			continue;
+		}
+		assert_int_equal(m.nr_reps, REPS);
+		assert_true(fabs(figure(f, row, name[i]) - m.median) <=
+			    0.006 + m.median * 1e-5);
+	}
+}
+
 static void test_samples__every_class(void **state)
 {
 	static const char *const strategy[] = { "page", "slab_dma32",
 						"genalloc" };
 	struct files f = { .nr_looked_at = 0 };
+	unsigned nr_percentiles = 0;
 	struct class_trace t;
 
 	(void)state;
@@ -232,11 +329,17 @@ static void test_samples__every_class(void **state)
 			check_class(&f, strategy[i], c, t.expected[c]);
 		}
 		check_columns(&f, strategy[i], i);
+		check_singles(&f, strategy[i], i, &nr_percentiles);
+		check_timers(&f, strategy[i], i);
 		/* Refused ones included. */
 		assert_int_equal(metric_of(&f, strategy[i], "map_ns").nr_events,
 				 REPS * t.expected_maps);
+		assert_int_equal(
+			metric_of(&f, strategy[i], "unmap_ns").nr_events,
+			REPS * (t.trace.nr_events - t.expected_maps));
 	}
 	assert_true(f.nr_looked_at >= 3 * 6 * 19);
+	assert_true(nr_percentiles >= 3 * 3);
 	fini(&f);
 	trace_free(&t.trace);
 }

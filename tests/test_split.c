@@ -18,7 +18,7 @@ struct bench {
 	struct l2_spec spec;
 	struct replay_machine m;
 	struct memory_result r;
-	struct latency *map, *by_class[NR_EVENT_CLASSES];
+	struct latency *by_type[2], *by_class[NR_EVENT_CLASSES];
 	struct latency *phase[V7S_NR_PHASES];
 };
 
@@ -31,8 +31,8 @@ static void bench_open(struct bench *b, const char *strategy)
 	class_trace_init(&b->t, SLOTS);
 	if (l2_spec_parse(strategy, &b->spec, why, sizeof(why)))
 		fail_msg("%s", why);
-	b->map = latency_create();
-	assert_non_null(b->map);
+	for (unsigned i = 0; i < 2; i++)
+		assert_non_null(b->by_type[i] = latency_create());
 	for (unsigned i = 0; i < NR_EVENT_CLASSES; i++)
 		assert_non_null(b->by_class[i] = latency_create());
 	for (unsigned i = 0; i < V7S_NR_PHASES; i++)
@@ -61,7 +61,8 @@ static void bench_close(struct bench *b)
 	memory_result_fini(&b->r);
 	replay_machine_fini(&b->m);
 	trace_free(&b->t.trace);
-	latency_destroy(b->map);
+	latency_destroy(b->by_type[TRACE_MAP]);
+	latency_destroy(b->by_type[TRACE_UNMAP]);
 	for (unsigned i = 0; i < NR_EVENT_CLASSES; i++)
 		latency_destroy(b->by_class[i]);
 	for (unsigned i = 0; i < V7S_NR_PHASES; i++)
@@ -71,7 +72,7 @@ static void bench_close(struct bench *b)
 static void test_split__classes(void **state)
 {
 	const struct l2_strategy_ops *const *ops;
-	struct mean_timing t[NR_EVENT_CLASSES];
+	struct event_timing t;
 	unsigned nr = 0, nr_means = 0;
 
 	(void)state;
@@ -80,20 +81,32 @@ static void test_split__classes(void **state)
 
 		bench_open(&b, (*ops)->name);
 		bench_start(&b);
-		assert_int_equal(pass_event(&b.m, 0, b.map, b.by_class, t), 0);
+		assert_int_equal(pass_event(&b.m, 0, b.by_type, b.by_class, &t),
+				 0);
 		for (unsigned c = 0; c < NR_EVENT_CLASSES; c++) {
 			assert_true(b.t.expected[c] >= SLOTS);
 			assert_int_equal(latency_count(b.by_class[c]),
 					 b.t.expected[c]);
-			assert_true(t[c].nr <= b.t.expected[c]);
-			if (t[c].nr < b.t.expected[c])
+			assert_true(t.by_class[c].nr <= b.t.expected[c]);
+			if (t.by_class[c].nr < b.t.expected[c])
 				continue; /* interrupted, see below */
 			/* Nothing was rounded, so the two ways agree. */
-			assert_true(fabs(t[c].mean_ns * (double)t[c].nr -
+			assert_true(fabs(t.by_class[c].mean_ns *
+						 (double)t.by_class[c].nr -
 					 (double)b.by_class[c]->sum_ns) < 0.5);
 			nr_means++;
 		}
-		assert_int_equal(latency_count(b.map), b.t.expected_maps);
+		assert_int_equal(latency_count(b.by_type[TRACE_MAP]),
+				 b.t.expected_maps);
+		assert_int_equal(latency_count(b.by_type[TRACE_UNMAP]),
+				 b.t.trace.nr_events - b.t.expected_maps);
+		assert_int_equal(t.event.nr, b.t.trace.nr_events);
+		assert_true(fabs(t.event.mean_ns * (double)t.event.nr -
+				 (double)b.by_type[TRACE_MAP]->sum_ns -
+				 (double)b.by_type[TRACE_UNMAP]->sum_ns) < 0.5);
+		/* What is between events is in it too. */
+		assert_true(t.replay_ns_mean * (double)b.t.trace.nr_events >
+			    t.event.mean_ns * (double)t.event.nr);
 		assert_int_equal(b.r.anomalies, 2 * SLOTS);
 		bench_close(&b);
 	}
@@ -213,16 +226,17 @@ static void test_split__cost(void **state)
 {
 	struct latency *none[V7S_NR_PHASES] = { NULL };
 	struct phase_timing t[NR_EVENT_CLASSES];
-	struct mean_timing e[NR_EVENT_CLASSES];
+	struct event_timing e;
 	struct bench b;
 
 	(void)state;
 	bench_open(&b, "slab_dma32");
 	bench_start(&b);
-	assert_int_equal(pass_event(&b.m, 1e12, b.map, b.by_class, e), 0);
+	assert_int_equal(pass_event(&b.m, 1e12, b.by_type, b.by_class, &e), 0);
 	assert_int_equal(pass_phases(&b.m, 1e12, none, t), 0);
+	assert_true(e.event.nr > 0 && e.event.mean_ns == 0);
 	for (unsigned c = 0; c < NR_EVENT_CLASSES; c++) {
-		assert_true(e[c].nr > 0 && e[c].mean_ns == 0);
+		assert_true(e.by_class[c].nr > 0 && e.by_class[c].mean_ns == 0);
 		assert_int_equal(b.by_class[c]->sum_ns, 0);
 		assert_int_equal(t[c].nr + t[c].nr_interrupted,
 				 b.t.expected[c]);
@@ -329,7 +343,7 @@ static void test_split__in_turn(void **state)
 		"page",	      "pte_frag",
 	};
 	struct phase_timing t[NR_EVENT_CLASSES];
-	struct mean_timing e[NR_EVENT_CLASSES];
+	struct event_timing e;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(text); i++) {
@@ -340,8 +354,9 @@ static void test_split__in_turn(void **state)
 		bench_start(&b);
 		for (unsigned n = 0; n < 10; n++) {
 			assert_int_equal(pass_phases(&b.m, 0, b.phase, t), 0);
-			assert_int_equal(
-				pass_event(&b.m, 0, b.map, b.by_class, e), 0);
+			assert_int_equal(pass_event(&b.m, 0, b.by_type,
+						    b.by_class, &e),
+					 0);
 			assert_int_equal(pass_table(&b.m, 0, &alloc, &release),
 					 0);
 			assert_int_equal(alloc.nr, b.r.l2_allocs);
@@ -362,7 +377,7 @@ static void test_split__in_turn(void **state)
 static void test_split__without_memory(void **state)
 {
 	struct phase_timing t[NR_EVENT_CLASSES];
-	struct mean_timing e[NR_EVENT_CLASSES];
+	struct event_timing e;
 	struct bench b;
 	const char *why;
 
@@ -375,7 +390,7 @@ static void test_split__without_memory(void **state)
 			 0);
 	assert_int_equal(pass_memory(&b.m, &b.r, &why), 0);
 	assert_true(b.r.alloc_failures >= 60);
-	assert_int_equal(pass_event(&b.m, 0, b.map, b.by_class, e), 0);
+	assert_int_equal(pass_event(&b.m, 0, b.by_type, b.by_class, &e), 0);
 	assert_int_equal(pass_phases(&b.m, 0, b.phase, t), 0);
 	for (unsigned c = 0; c < NR_EVENT_CLASSES; c++) {
 		assert_int_equal(latency_count(b.by_class[c]),
@@ -390,7 +405,7 @@ static void test_split__without_memory(void **state)
 static void test_split__stop(void **state)
 {
 	struct phase_timing t[NR_EVENT_CLASSES];
-	struct mean_timing e[NR_EVENT_CLASSES];
+	struct event_timing e;
 	volatile sig_atomic_t stop = 0;
 	struct bench b;
 
@@ -399,7 +414,8 @@ static void test_split__stop(void **state)
 	b.cfg.stop = &stop;
 	bench_start(&b);
 	stop = 1;
-	assert_int_equal(pass_event(&b.m, 0, b.map, b.by_class, e), -EINTR);
+	assert_int_equal(pass_event(&b.m, 0, b.by_type, b.by_class, &e),
+			 -EINTR);
 	assert_int_equal(pass_phases(&b.m, 0, b.phase, t), -EINTR);
 	assert_null(b.m.probe);
 	bench_close(&b);

@@ -46,35 +46,41 @@ static void add(struct findings *f, uint64_t nr)
 
 static void time_single_events(struct replay_machine *m, struct findings *f)
 {
-	struct latency *lat[NR_EVENT_CLASSES + 1];
+	struct latency *lat[NR_EVENT_CLASSES + 2];
 	struct latency *const none[V7S_NR_PHASES] = { NULL };
-	struct mean_timing t[NR_EVENT_CLASSES];
+	struct event_timing t;
 	struct phase_timing p[NR_EVENT_CLASSES];
 	unsigned c;
 
-	for (c = 0; c <= NR_EVENT_CLASSES; c++) {
+	for (c = 0; c < NR_EVENT_CLASSES + 2; c++) {
 		lat[c] = latency_create();
 		assert_non_null(lat[c]);
 	}
-	assert_int_equal(pass_event(m, 0, lat[NR_EVENT_CLASSES], lat, t), 0);
-	for (c = 0; c <= NR_EVENT_CLASSES; c++)
+	assert_int_equal(pass_event(m, 0, &lat[NR_EVENT_CLASSES], lat, &t), 0);
+	for (c = 0; c < NR_EVENT_CLASSES + 2; c++)
 		add(f, latency_count(lat[c]));
 	assert_int_equal(pass_phases(m, 0, none, p), 0);
 	for (c = 0; c < NR_EVENT_CLASSES; c++)
 		add(f, p[c].nr + p[c].nr_interrupted);
-	for (c = 0; c <= NR_EVENT_CLASSES; c++)
+	for (c = 0; c < NR_EVENT_CLASSES + 2; c++)
 		latency_destroy(lat[c]);
 }
 
 static void time_all(struct replay_machine *m, struct findings *f)
 {
 	struct latency *lat = latency_create();
+	struct prng rng = { 1 };
+	struct sampled_timing sampled;
 	struct mean_timing a, b;
 	double ns = 0;
 
 	assert_non_null(lat);
 	assert_int_equal(pass_alloc(m, 0, lat), 0);
 	add(f, latency_count(lat));
+	assert_int_equal(pass_sampled(m, 0, &rng, &sampled), 0);
+	/* Of each whole group one, of what is left one or none. */
+	assert_true(sampled.event.nr <= m->trace->nr_events / SAMPLE_EVERY + 1);
+	assert_true(sampled.replay_ns_mean > 0);
 	assert_int_equal(pass_table(m, 0, &a, &b), 0);
 	add(f, a.nr);
 	add(f, b.nr);
@@ -234,12 +240,13 @@ static int do_alloc(struct replay_machine *m)
 static int do_event(struct replay_machine *m)
 {
 	struct latency *lat = latency_create(), *by_class[NR_EVENT_CLASSES];
-	struct mean_timing t[NR_EVENT_CLASSES];
+	struct latency *const by_type[] = { lat, lat };
+	struct event_timing t;
 	int err;
 
 	for (unsigned c = 0; c < NR_EVENT_CLASSES; c++)
 		by_class[c] = lat;
-	err = pass_event(m, 0, lat, by_class, t);
+	err = pass_event(m, 0, by_type, by_class, &t);
 	latency_destroy(lat);
 	return err;
 }
@@ -250,6 +257,14 @@ static int do_phases(struct replay_machine *m)
 	struct phase_timing t[NR_EVENT_CLASSES];
 
 	return pass_phases(m, 0, none, t);
+}
+
+static int do_sampled(struct replay_machine *m)
+{
+	struct prng rng = { 1 };
+	struct sampled_timing t;
+
+	return pass_sampled(m, 0, &rng, &t);
 }
 
 static int do_runs(struct replay_machine *m)
@@ -281,7 +296,8 @@ static int do_memory(struct replay_machine *m)
 static void test_stream__passes_say_why(void **state)
 {
 	static const pass_fn pass[] = { do_memory, do_alloc, do_event,
-					do_phases, do_runs,  do_batch };
+					do_phases, do_runs,  do_batch,
+					do_sampled };
 	struct l2_spec spec = strategy("slab_dma32");
 	struct made_source *made;
 	struct replay_machine m;
@@ -341,11 +357,11 @@ static void test_stream__run_says_why(void **state)
 	(void)state;
 	made = open_made(20000, 1, 0, &trace);
 	made->err = -EIO;
-	/* Two memory passes, and five timed ones each that read the trace. */
-	for (unsigned n = 2; n <= 14; n++) {
+	/* Two memory passes, and six timed ones each that read the trace. */
+	for (unsigned n = 2; n <= 16; n++) {
 		struct run_cell cells[ARRAY_SIZE(spec)] = { 0 };
 		char why[RUN_WHY_SIZE];
-		int expected = n <= 13 ? -EIO : 0;
+		int expected = n <= 15 ? -EIO : 0;
 
 		watchdog();
 		made->nr_readings = 1;
@@ -355,7 +371,7 @@ static void test_stream__run_says_why(void **state)
 				 expected);
 		if (expected)
 			assert_string_equal(why, "made: out of order");
-		assert_int_equal(made->nr_readings, expected ? n : 13);
+		assert_int_equal(made->nr_readings, expected ? n : 15);
 		run_cell_fini(&cells[0]);
 		run_cell_fini(&cells[1]);
 	}

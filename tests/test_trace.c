@@ -553,7 +553,7 @@ static void test_trace__keep(void **state)
 					 0);
 			assert_int_equal(sink.at - event, 2);
 			assert_int_equal(event[1].iova, 0x2000);
-			assert_int_equal(event[1].flags, 0);
+			assert_int_equal(event[1].flags, TRACE_NO_UNIT);
 			trace_free(&info);
 		}
 		trace_free(&trace);

@@ -11,6 +11,7 @@
 #include "change.h"
 #include "columns.h"
 #include "comparison.h"
+#include "pace_report.h"
 #include "phase_report.h"
 #include "physmem.h"
 #include "result.h"
@@ -122,6 +123,7 @@ static int list_columns(void)
 		[COLUMN_INFO] = "info",
 	};
 	const struct trace_column *trace;
+	const struct pace_column *pace;
 	const struct column *col;
 	const char *const *name;
 
@@ -141,6 +143,8 @@ static int list_columns(void)
 		printf("compare.csv %s\n", *name);
 	for (name = change_columns; *name; name++)
 		printf("change.csv %s\n", *name);
+	for (pace = pace_columns; pace->name; pace++)
+		printf("pace.csv %s\n", pace->name);
 	puts("trace.csv trace");
 	for (trace = trace_columns; trace->name; trace++)
 		printf("trace.csv %s\n", trace->name);

@@ -10,6 +10,7 @@
 #include "load.h"
 #include "plan_options.h"
 #include "progress.h"
+#include "replay_pace.h"
 #include "replay_print.h"
 #include "trace_input.h"
 
@@ -18,12 +19,20 @@
 struct options {
 	struct plan_options plan;
 	struct replay_print print;
+	struct pace_options pace;
 	bool strict;
 	bool bare;
 	const char *trace;
 };
 
-enum { OPT_STRICT = 0x200, OPT_BARE, OPT_COLOR, OPT_SLABINFO };
+enum {
+	OPT_STRICT = 0x200,
+	OPT_BARE,
+	OPT_COLOR,
+	OPT_SLABINFO,
+	OPT_PACE,
+	OPT_SECONDS
+};
 
 static const struct argp_option options[] = {
 	{ "format", 'f', "FORMAT", 0, "table, csv, json or md (table)", 0 },
@@ -36,8 +45,32 @@ static const struct argp_option options[] = {
 	{ "slabinfo", OPT_SLABINFO, NULL, 0,
 	  "Time nothing, and print what each instance says of itself at the end, as in /sys/kernel/slab, instead of the summary",
 	  0 },
+	{ "pace", OPT_PACE, "SPEED", OPTION_ARG_OPTIONAL,
+	  "Do each event at the time that the trace says, so many times as fast (1), and print how long each took and how late it was, instead of the summary",
+	  0 },
+	{ "seconds", OPT_SECONDS, "N", 0,
+	  "With --pace: no more than the first N seconds of the trace (all)",
+	  0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
+
+static void refuse_with_pace(const struct options *opts,
+			     struct argp_state *state)
+{
+	if (!opts->pace.given && opts->pace.seconds > 0)
+		argp_error(state, "--seconds is for --pace");
+	if (!opts->pace.given)
+		return;
+	if (opts->bare || opts->print.slabinfo)
+		argp_error(state,
+			   "--pace prints times: no --bare, no --slabinfo");
+	if (opts->strict)
+		argp_error(state, "--pace looks at no event: no --strict");
+	if (opts->plan.reps_given)
+		argp_error(state, "--pace replays once: no --reps");
+	if (opts->plan.plan.replay.threads.nr)
+		argp_error(state, "--pace replays on one thread: no --threads");
+}
 
 static void refuse_conflicts(const struct options *opts,
 			     struct argp_state *state)
@@ -54,6 +87,7 @@ static void refuse_conflicts(const struct options *opts,
 		argp_error(state, "--slabinfo times nothing: no --threads");
 	if (opts->print.slabinfo && opts->plan.reps_given)
 		argp_error(state, "--slabinfo times nothing: no --reps");
+	refuse_with_pace(opts, state);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -80,6 +114,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_SLABINFO:
 		opts->print.slabinfo = true;
+		break;
+	case OPT_PACE:
+		pace_parse_speed(state, arg, &opts->pace);
+		break;
+	case OPT_SECONDS:
+		pace_parse_seconds(state, arg, &opts->pace);
 		break;
 	case ARGP_KEY_ARG:
 		if (opts->trace)
@@ -140,8 +180,9 @@ static int look_at_anomalies(const struct options *opts,
 }
 
 static int report(const struct options *opts, const struct run_cell *cells,
-		  const struct trace *trace)
+		  const struct trace *trace, const struct clock_info *clock)
 {
+	struct replay_print how = opts->print;
 	unsigned nr = opts->plan.plan.nr_specs;
 	char why[RUN_WHY_SIZE];
 	bool said_unbound = false;
@@ -159,8 +200,9 @@ static int report(const struct options *opts, const struct run_cell *cells,
 	    opts->print.format == FORMAT_JSON)
 		plan_warn_of_cells(cells, nr);
 	plan_warn_of_threads(cells, nr, &said_unbound);
+	how.clock = *clock;
 	if (!status)
-		status = replay_print(&opts->print, cells, nr, trace);
+		status = replay_print(&how, cells, nr, trace);
 	if (!status && run_same_digest(cells, nr, why))
 		status = cli_fail(EXIT_FAILED, "%s", why);
 	return status;
@@ -193,7 +235,7 @@ static int replay_all(const struct options *opts, const struct trace *trace)
 	if (err == -EINTR)
 		cli_die_of_signal();
 	status = err ? cli_fail(cli_run_status(err), "%s", why)
-		     : report(opts, cells, trace);
+		     : report(opts, cells, trace, &clock);
 	for (i = 0; i < plan->nr_specs; i++)
 		run_cell_fini(&cells[i]);
 	free(cells);
@@ -225,6 +267,18 @@ static int replay_bare(const struct options *opts, const struct trace *trace)
 	return EXIT_FINE;
 }
 
+static int replay_paced(const struct options *opts, const struct trace *trace)
+{
+	const struct replay_pace what = {
+		.pace = &opts->pace,
+		.plan = &opts->plan.plan,
+		.trace_name = opts->trace,
+		.format = opts->print.format,
+	};
+
+	return replay_pace(&what, trace);
+}
+
 static void warn_of_trace(const struct options *opts, const struct trace *trace)
 {
 	unsigned nr_cpus = replay_nr_cpus(&opts->plan.plan.replay);
@@ -249,8 +303,9 @@ int cmd_replay(int argc, char **argv)
 	/* Not before: reading does not look whether one came. */
 	cli_catch_signals();
 	warn_of_trace(&opts, &trace);
-	status = opts.bare ? replay_bare(&opts, &trace)
-			   : replay_all(&opts, &trace);
+	status = opts.bare	   ? replay_bare(&opts, &trace)
+		 : opts.pace.given ? replay_paced(&opts, &trace)
+				   : replay_all(&opts, &trace);
 	trace_free(&trace);
 	return status;
 }

@@ -97,7 +97,7 @@ static int run_units(struct run_session *s)
 		snprintf(what, sizeof(what), "%.*s, process %u of %u",
 			 PROGRESS_LABEL - 24, s->label[w], unit->process,
 			 opts->nr_processes);
-		progress_step(&s->progress, what, s->unit_weight[w]);
+		progress_step(&s->progress, what, run_session_weight(s, w));
 		err = unit_run(opts, unit, s->ias[w], run_session_exact(s, w),
 			       s->obs, why);
 		unit->done = !err;
@@ -142,7 +142,7 @@ static void begin_progress(struct run_session *s)
 	for (i = 0; i < opts->nr_workloads; i++)
 		weight += s->weight[i];
 	for (i = 0; i < s->units.nr; i++)
-		weight += s->unit_weight[s->units.unit[i].workload];
+		weight += run_session_weight(s, s->units.unit[i].workload);
 	if (opts->hyperfine)
 		weight += (HYPERFINE_RUNS + 1) * opts->plan.plan.nr_specs *
 			  s->first_events;

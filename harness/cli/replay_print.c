@@ -16,8 +16,41 @@ static enum table_format table_format(const struct replay_print *how)
 	return how->format == FORMAT_MARKDOWN ? TABLE_MARKDOWN : TABLE_TEXT;
 }
 
+/* How much longer than untimed, in percent. */
+static double longer(double ns, double untimed_ns)
+{
+	return 100 * (ns / untimed_ns - 1);
+}
+
+/* The same events with more and more of them timed: of the first strategy that
+ * has all of it, since the clock is the same for all. */
+static void print_timers(const struct replay_print *how,
+			 const struct run_cell *cells, unsigned nr,
+			 const struct trace *trace)
+{
+	for (const struct run_cell *c = cells; c < cells + nr; c++) {
+		double untimed, sampled, each, sampled_replay, each_replay;
+
+		if (rep_median(&c->event_ns, &untimed) || untimed <= 0 ||
+		    rep_median(&c->sampled_event_ns, &sampled) ||
+		    rep_median(&c->each_event_ns, &each) ||
+		    rep_median(&c->sampled_replay_ns, &sampled_replay) ||
+		    rep_median(&c->each_replay_ns, &each_replay))
+			continue;
+		printf("%s, %s: an event takes %.1f ns untimed%s, %.1f if one in %u is timed, %.1f if each is; "
+		       "that changes the replay by %+.1f and %+.1f %%; reading the clock takes %.0f ns, its quantum is %.0f ns.\n",
+		       c->workload, c->spec->label, untimed,
+		       trace->nr_any ? " and with its buffer" : "", sampled,
+		       SAMPLE_EVERY, each, longer(sampled_replay, untimed),
+		       longer(each_replay, untimed), how->clock.cost_ns,
+		       how->clock.quantum_ns);
+		return;
+	}
+}
+
 static int print_table(const struct replay_print *how,
-		       const struct run_cell *cells, unsigned nr)
+		       const struct run_cell *cells, unsigned nr,
+		       const struct trace *trace)
 {
 	struct csv_table t = { 0 };
 	char why[OUTPUT_WHY_SIZE] = "out of memory";
@@ -38,6 +71,8 @@ static int print_table(const struct replay_print *how,
 			&(const struct result_files){ .summary = t },
 			table_format(how), color_enabled(how->color, stdout),
 			stdout, why);
+	if (!err)
+		print_timers(how, cells, nr, trace);
 	csv_table_fini(&t);
 	free(text);
 	return err ? cli_fail(EXIT_FAILED, "%s", why) : EXIT_FINE;
@@ -71,12 +106,13 @@ static json_t *cells_to_json(const struct run_cell *cells, unsigned nr)
 }
 
 static int print_summary(const struct replay_print *how,
-			 const struct run_cell *cells, unsigned nr)
+			 const struct run_cell *cells, unsigned nr,
+			 const struct trace *trace)
 {
 	if (how->format == FORMAT_JSON)
 		return print_json(cells_to_json(cells, nr));
 	if (how->format != FORMAT_CSV)
-		return print_table(how, cells, nr);
+		return print_table(how, cells, nr, trace);
 	if (summary_write(cells, nr, stdout))
 		return cli_stdout_failed();
 	return EXIT_FINE;
@@ -104,5 +140,5 @@ int replay_print(const struct replay_print *how, const struct run_cell *cells,
 		 unsigned nr, const struct trace *trace)
 {
 	return how->slabinfo ? print_slabinfo(how, cells, nr, trace)
-			     : print_summary(how, cells, nr);
+			     : print_summary(how, cells, nr, trace);
 }

@@ -13,6 +13,7 @@ struct replay_print {
 	enum cli_format format;
 	enum color_when color;
 	bool slabinfo; /* attributes of instances instead of the summary */
+	struct clock_info clock; /* that the cells were measured with */
 };
 
 /* An exit status, complaint included. */

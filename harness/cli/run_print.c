@@ -74,16 +74,17 @@ static void print_size(const struct run_session *s, double event_s)
 {
 	const struct run_plan *plan = &s->opts->plan.plan;
 	unsigned nr = s->opts->nr_workloads, p = s->opts->nr_processes;
-	uint64_t slices_ns = run_slices_ns(plan), weight = 0;
+	uint64_t slices_ns = 0, weight = 0;
 	uint64_t passes =
 		(uint64_t)nr * plan->nr_specs *
 		(1 + p * (1 + (uint64_t)plan->nr_reps * run_nr_passes(plan)));
 	double seconds;
 
-	for (unsigned w = 0; w < nr; w++)
-		weight += s->weight[w] +
-			  p * (s->unit_weight[w] - slices_ns / RUN_EVENT_NS);
-	seconds = (double)weight * event_s + (double)slices_ns / 1e9 * p * nr;
+	for (unsigned w = 0; w < nr; w++) {
+		weight += s->weight[w] + p * s->unit_weight[w];
+		slices_ns += p * s->slices_ns[w];
+	}
+	seconds = (double)weight * event_s + (double)slices_ns / 1e9;
 	printf("%u workload%s, %u strateg%s: exact figures, then %u units; %" PRIu64
 	       " passes\n",
 	       nr, nr > 1 ? "s" : "", plan->nr_specs,

@@ -11,11 +11,18 @@
 #include "load.h"
 #include "paired.h"
 
-uint64_t run_slices_ns(const struct run_plan *plan)
+/* Two places and two kinds of lanes, which are walked three times first. */
+static uint64_t slices_ns(const struct run_plan *plan, uint64_t nr_events)
 {
-	/* Two places, two kinds of lanes, and a twin. */
-	return (uint64_t)plan->nr_rounds * (plan->nr_specs + 1) * 2 *
-	       NR_LANE_KINDS * RUN_SLICE_NS;
+	uint64_t lanes = (uint64_t)(plan->nr_specs + 1) * 2 * NR_LANE_KINDS;
+
+	if (nr_events < LANE_MIN_OPS)
+		nr_events = LANE_MIN_OPS;
+	if (nr_events > LANE_MAX_OPS)
+		nr_events = LANE_MAX_OPS;
+	return plan->nr_rounds ? lanes * (plan->nr_rounds * RUN_SLICE_NS +
+					  3 * nr_events * RUN_EVENT_NS)
+			       : 0;
 }
 
 static int look_at(struct run_session *s, unsigned i)
@@ -35,8 +42,8 @@ static int look_at(struct run_session *s, unsigned i)
 	s->label[i] = spec->label;
 	s->ias[i] = cfg.pgtable.ias;
 	s->weight[i] = run_weight(&exact, &trace);
-	s->unit_weight[i] = run_weight(&plan->plan, &trace) +
-			    run_slices_ns(&plan->plan) / RUN_EVENT_NS;
+	s->unit_weight[i] = run_weight(&plan->plan, &trace);
+	s->slices_ns[i] = slices_ns(&plan->plan, trace.nr_events);
 	if (!i)
 		s->first_events = trace.nr_events;
 	trace_free(&trace);

@@ -13,12 +13,13 @@ struct run_session {
 	const struct run_options *opts;
 	char *const *argv;
 	const char *label[MAX_WORKLOADS];
-	unsigned ias[MAX_WORKLOADS];	/* of each: one may need more */
-	uint64_t weight[MAX_WORKLOADS]; /* of the exact pass, in events */
-	uint64_t unit_weight[MAX_WORKLOADS];
-	uint64_t first_events;	  /* of the first workload */
-	struct exact_cell *exact; /* [workload][strategy] */
-	unsigned nr_exact;	  /* workloads that have had it */
+	unsigned ias[MAX_WORKLOADS];	     /* of each: one may need more */
+	uint64_t weight[MAX_WORKLOADS];	     /* of the exact pass, in events */
+	uint64_t unit_weight[MAX_WORKLOADS]; /* of passes, in events */
+	uint64_t slices_ns[MAX_WORKLOADS];   /* of a unit's slices, about */
+	uint64_t first_events;		     /* of the first workload */
+	struct exact_cell *exact;	     /* [workload][strategy] */
+	unsigned nr_exact;		     /* workloads that have had it */
 	struct units units;
 	struct observations *obs;
 	struct verdicts *verdicts; /* once all is measured */
@@ -40,11 +41,15 @@ static inline struct exact_cell *run_session_exact(const struct run_session *s,
  * memory. EXIT_FINE or the status, after a line. */
 int run_session_open(struct run_session *s);
 
-/* Weight of slices is a guess of their time by that of events. */
+/* By which expected time of slices becomes weight: a guess. */
 #define RUN_EVENT_NS 120
 
-/* Expected time of a process's slices. */
-uint64_t run_slices_ns(const struct run_plan *plan);
+/* Weight of a unit with its slices. */
+static inline uint64_t run_session_weight(const struct run_session *s,
+					  unsigned workload)
+{
+	return s->unit_weight[workload] + s->slices_ns[workload] / RUN_EVENT_NS;
+}
 
 /* The plan, as result.json has it; to be freed. NULL without memory. */
 json_t *run_session_plan(const struct run_session *s);

@@ -136,6 +136,16 @@ int latency_quantile(const struct latency *lat, unsigned permyriad,
 	return 0;
 }
 
+bool latency_enough(const struct latency *lat, unsigned permyriad)
+{
+	uint64_t count = latency_count(lat);
+
+	if (permyriad >= 10000)
+		return count > 0;
+	/* count * (10000 - permyriad) >= 10000, without overflow. */
+	return count >= (10000 + 9999 - permyriad) / (10000 - permyriad);
+}
+
 int latency_publish(const struct latency *lat, unsigned permyriad,
 		    double quantum_ns, uint64_t *ret_ns)
 {

@@ -8,11 +8,14 @@
  *	2^e ... 2^(e+1) - 1	2^(e-6)			64, for e = 12 ... 63
  *
  * Error bound. A value v of octave e lies in a bucket of width w = 2^(e-6),
- * and is reported as that bucket's middle, low + w/2. The farthest value from
- * it is low, w/2 away, so
- *	|reported - v| / v <= (w/2) / low <= 2^(e-7) / 2^e = 1/128.
- * Reported values are cut at the largest value seen, which only brings them
- * nearer. Counts, sum and max are exact at any value.
+ * and is reported as that bucket's middle, low + w/2. Of the bucket's values
+ * low is w/2 away from it, low + w - 1 less, so
+ *	|reported - v| / v <= (w/2) / low <= 2^(e-7) / 2^e = 1/128,
+ * and v = 2^e, the first of its octave, comes to just that. Reported values are
+ * cut at the largest value seen, which no v exceeds: that only brings them
+ * nearer. Counts and max are exact at any value, the sum below 2^64; so the
+ * bucket of a rank is the one in which the value of that rank lies, and the
+ * bound of a value is the bound of a percentile.
  *
  * Cost: add is one shift and two or three memory writes, 1 to 2 ns with the
  * counts in cache; 58 KiB a histogram.
@@ -100,6 +103,11 @@ uint64_t latency_count(const struct latency *lat);
  */
 int latency_quantile(const struct latency *lat, unsigned permyriad,
 		     uint64_t *ret_ns);
+
+/* Are there values enough, that is, would at least one in a perfect sample be
+ * larger? With fewer a percentile is the largest value by another name. p = 1
+ * is the largest value, and asks for one. */
+bool latency_enough(const struct latency *lat, unsigned permyriad);
 
 /**
  * latency_publish() - latency_quantile(), if the clock could see it

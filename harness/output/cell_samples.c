@@ -6,8 +6,8 @@
  * Above, the value of a bar is the middle of its bucket, or the largest value
  * seen, which lies in that bucket too: so, added to a histogram again, it
  * falls into the bucket it came from, and sums of histograms are the histogram
- * of all values. Lost is what lies between a largest value of 4096 ns and more
- * and its bucket's middle, at most 1/128.
+ * of all values. The largest has a row of its own, and is exact. Lost is, since
+ * values have nine digits, the tenth of one of a second and more.
  */
 #include "cell_samples.h"
 
@@ -29,6 +29,10 @@ static const struct cell_metric plain[] = {
 	ROW("map_ns_mean", SERIES, "ns", map_ns),
 	ROW("unmap_ns_mean", SERIES, "ns", unmap_ns),
 	ROW("event_ns_mean", SERIES, "ns", event_ns),
+	ROW("sampled_event_ns_mean", SERIES, "ns", sampled_event_ns),
+	ROW("each_event_ns_mean", SERIES, "ns", each_event_ns),
+	ROW("sampled_replay_ns_mean", SERIES, "ns", sampled_replay_ns),
+	ROW("each_replay_ns_mean", SERIES, "ns", each_replay_ns),
 	ROW("threads_event_ns_mean", SERIES, "ns", threads.event_ns),
 	ROW("lost_races", SERIES, "1", threads.lost_races),
 	ROW("waited_events", SERIES, "1", threads.waited),
@@ -38,6 +42,7 @@ static const struct cell_metric plain[] = {
 	ROW("dependent_events", COUNT, "1", threads.dependent),
 	ROW("alloc_ns", BARS, "ns", alloc_lat),
 	ROW("map_ns", BARS, "ns", map_lat),
+	ROW("unmap_ns", BARS, "ns", unmap_lat),
 	ROW("clock_quantum_ns", REAL, "ns", quantum_ns),
 	ROW("table_slice_ns", SERIES, "ns", slice_ns[LANE_TABLE]),
 	ROW("event_slice_ns", SERIES, "ns", slice_ns[LANE_EVENT]),
@@ -161,9 +166,16 @@ static int put_bars(struct csv_writer *w, struct sample *s,
 	size_t pos = 0;
 
 	while (lat && latency_next(lat, &pos, &bar)) {
+		bool last = bar.high_ns >= lat->max_ns;
+
 		s->value = (double)bar.value_ns;
-		s->count = bar.count;
-		samples_put(w, s);
+		s->count = bar.count - last;
+		if (s->count)
+			samples_put(w, s);
+		s->value = (double)lat->max_ns;
+		s->count = 1;
+		if (last)
+			samples_put(w, s);
 	}
 	return w->error;
 }

@@ -181,8 +181,7 @@ static struct value percentile(const struct run_cell *c,
 {
 	uint64_t ns;
 
-	/* With fewer values the percentile would be the largest of them. */
-	if (!lat || latency_count(lat) * (10000 - permyriad) < 10000 ||
+	if (!lat || !latency_enough(lat, permyriad) ||
 	    latency_publish(lat, permyriad, c->quantum_ns, &ns))
 		return empty();
 	return u64(ns);
@@ -211,15 +210,29 @@ GET_VALUE(dma_lines, dma(c, c->memory.pgtable.dma_lines))
 GET_VALUE(alloc_ns_mean, median_of(&c->alloc_ns))
 GET_VALUE(alloc_ns_mean_low, interval(&c->alloc_ns, false))
 GET_VALUE(alloc_ns_mean_high, interval(&c->alloc_ns, true))
-GET_VALUE(alloc_ns_p50, percentile(c, c->alloc_lat, 5000))
-GET_VALUE(alloc_ns_p99, percentile(c, c->alloc_lat, 9900))
 GET_VALUE(free_ns_mean, median_of(&c->free_ns))
 GET_VALUE(map_ns_mean, median_of(&c->map_ns))
-GET_VALUE(map_ns_p99, percentile(c, c->map_lat, 9900))
 GET_VALUE(unmap_ns_mean, median_of(&c->unmap_ns))
 GET_VALUE(event_ns_mean, median_of(&c->event_ns))
 GET_VALUE(event_ns_mean_low, interval(&c->event_ns, false))
 GET_VALUE(event_ns_mean_high, interval(&c->event_ns, true))
+GET_VALUE(sampled_event_ns_mean, median_of(&c->sampled_event_ns))
+GET_VALUE(each_event_ns_mean, median_of(&c->each_event_ns))
+GET_VALUE(sampled_replay_ns_mean, median_of(&c->sampled_replay_ns))
+GET_VALUE(each_replay_ns_mean, median_of(&c->each_replay_ns))
+
+#define GET_SINGLE(what)                                              \
+	GET_VALUE(what##_ns_p50, percentile(c, c->what##_lat, 5000))  \
+	GET_VALUE(what##_ns_p90, percentile(c, c->what##_lat, 9000))  \
+	GET_VALUE(what##_ns_p99, percentile(c, c->what##_lat, 9900))  \
+	GET_VALUE(what##_ns_p999, percentile(c, c->what##_lat, 9990)) \
+	GET_VALUE(what##_ns_max, percentile(c, c->what##_lat, 10000)) \
+	GET_VALUE(what##_values,                                      \
+		  c->what##_lat ? u64(latency_count(c->what##_lat)) : empty())
+
+GET_SINGLE(alloc)
+GET_SINGLE(map)
+GET_SINGLE(unmap)
 
 /* Of the threads pass; empty without it. */
 static struct value of_threads(const struct run_cell *c, struct value v)
@@ -401,6 +414,22 @@ const struct column columns[] = {
 	COLUMN(event_ns_mean, TIMED),
 	COLUMN(event_ns_mean_low, TIMED),
 	COLUMN(event_ns_mean_high, TIMED),
+	COLUMN(alloc_ns_p90, TIMED),
+	COLUMN(alloc_ns_p999, TIMED),
+	COLUMN(alloc_ns_max, TIMED),
+	COLUMN(map_ns_p50, TIMED),
+	COLUMN(map_ns_p90, TIMED),
+	COLUMN(map_ns_p999, TIMED),
+	COLUMN(map_ns_max, TIMED),
+	COLUMN(unmap_ns_p50, TIMED),
+	COLUMN(unmap_ns_p90, TIMED),
+	COLUMN(unmap_ns_p99, TIMED),
+	COLUMN(unmap_ns_p999, TIMED),
+	COLUMN(unmap_ns_max, TIMED),
+	COLUMN(sampled_event_ns_mean, TIMED),
+	COLUMN(each_event_ns_mean, TIMED),
+	COLUMN(sampled_replay_ns_mean, TIMED),
+	COLUMN(each_replay_ns_mean, TIMED),
 	COLUMN(map_existing_ns_mean, TIMED),
 	COLUMN(map_new_ns_mean, TIMED),
 	COLUMN(map_new_walk_ns_mean, TIMED),
@@ -434,6 +463,9 @@ const struct column columns[] = {
 	COLUMN(reference, INFO),
 	COLUMN(processes, INFO),
 	COLUMN(reps, INFO),
+	COLUMN(alloc_values, INFO),
+	COLUMN(map_values, INFO),
+	COLUMN(unmap_values, INFO),
 	COLUMN(built, INFO),
 	COLUMN(ranked, INFO),
 	COLUMN(zeroed_by, INFO),

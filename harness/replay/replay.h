@@ -11,6 +11,7 @@
  *	alloc	single allocations of tables timed, clearing included
  *	event	single events timed, by class: split.h
  *	phases	the same with a probe, which times the phases of an event
+ *	sampled	one event in 64 timed: sampled.h
  *	table	the allocations and frees alone, as the memory pass recorded
  *		them, at most TABLE_LOG_MAX; timed in runs: means
  *	runs	runs of maps and of unmaps timed: means
@@ -35,6 +36,7 @@
 #include "iommu.h"
 #include "l2_decorators.h"
 #include "latency.h"
+#include "mean_timing.h"
 #include "physmem.h"
 #include "table_log.h"
 #include "team.h"
@@ -179,15 +181,9 @@ void replay_machine_fini(struct replay_machine *m);
 int pass_memory(struct replay_machine *m, struct memory_result *ret,
 		const char **why);
 
-/* Mean time of one operation, the cost of the clock taken off. */
-struct mean_timing {
-	uint64_t nr; /* operations; 0: no mean */
-	double mean_ns;
-};
-
 /*
  * The timed passes, on a machine that has had its memory pass (batch can do
- * without); event and phases are in split.h.
+ * without); event and phases are in split.h, sampled in sampled.h.
  *
  * alloc adds single durations, the clock's cost taken off, to a histogram that
  * stays the caller's. The others write means, also on failure;

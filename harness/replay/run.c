@@ -3,7 +3,7 @@
  * Order and repetition of passes; see run.h.
  *
  * Not done: confirmation by a second run.
- * Cost: per cell one memory pass and six timed passes a repetition, and the
+ * Cost: per cell one memory pass and seven timed passes a repetition, and the
  * threads pass if asked for.
  * Invariant: a timed pass does as many allocations as the memory pass, lost
  * races not counted.
@@ -31,6 +31,7 @@ enum pass_kind {
 	PASS_ALLOC,
 	PASS_EVENT,
 	PASS_PHASES,
+	PASS_SAMPLED,
 	PASS_TABLE,
 	PASS_RUNS,
 	PASS_BATCH,
@@ -73,6 +74,8 @@ struct bench {
 	const struct run_observer *observer;
 	struct run_cell *cell;
 	struct replay_machine *machine; /* by cell */
+	struct prng *sampling;		/* by cell; alike, so that strategies
+					 * have the same events timed */
 	struct deps *deps;		/* NULL without threads */
 	char *why;
 };
@@ -95,21 +98,54 @@ static int time_alloc(struct bench *b, unsigned i)
 			  b->cell[i].alloc_lat);
 }
 
+/* Of single events, and of the pass that timed them. */
+static void push_times(struct rep_series *event_ns,
+		       struct rep_series *replay_ns,
+		       const struct mean_timing *event, double replay_ns_mean)
+{
+	struct mean_timing replay = { .nr = 1, .mean_ns = replay_ns_mean };
+
+	if (event->nr >= CLASS_MEAN_MIN)
+		push(event_ns, event);
+	push(replay_ns, &replay);
+}
+
 static int time_event(struct bench *b, unsigned i)
 {
 	struct class_figures *f = b->cell[i].by_class;
-	struct mean_timing t[NR_EVENT_CLASSES];
+	struct run_cell *cell = &b->cell[i];
+	struct latency *const by_type[] = {
+		[TRACE_MAP] = cell->map_lat,
+		[TRACE_UNMAP] = cell->unmap_lat,
+	};
 	struct latency *lat[NR_EVENT_CLASSES];
+	struct event_timing t;
 	unsigned c;
 	int err;
 
 	for (c = 0; c < NR_EVENT_CLASSES; c++)
 		lat[c] = f[c].lat;
-	err = pass_event(&b->machine[i], b->clock->cost_ns, b->cell[i].map_lat,
-			 lat, t);
-	for (c = 0; c < NR_EVENT_CLASSES && !err; c++)
-		if (t[c].nr >= CLASS_MEAN_MIN)
-			push(&f[c].ns, &t[c]);
+	err = pass_event(&b->machine[i], b->clock->cost_ns, by_type, lat, &t);
+	if (err)
+		return err;
+	for (c = 0; c < NR_EVENT_CLASSES; c++)
+		if (t.by_class[c].nr >= CLASS_MEAN_MIN)
+			push(&f[c].ns, &t.by_class[c]);
+	push_times(&cell->each_event_ns, &cell->each_replay_ns, &t.event,
+		   t.replay_ns_mean);
+	return 0;
+}
+
+static int time_sampled(struct bench *b, unsigned i)
+{
+	struct run_cell *cell = &b->cell[i];
+	struct sampled_timing t;
+	int err = pass_sampled(&b->machine[i], b->clock->cost_ns,
+			       &b->sampling[i], &t);
+
+	if (!err)
+		push_times(&cell->sampled_event_ns, &cell->sampled_replay_ns,
+			   &t.event, t.replay_ns_mean);
 	return err;
 }
 
@@ -238,6 +274,7 @@ static int repeat(struct bench *b, struct slot *slot, uint64_t *state)
 		[PASS_ALLOC] = { "alloc", time_alloc },
 		[PASS_EVENT] = { "event", time_event },
 		[PASS_PHASES] = { "phases", time_phases },
+		[PASS_SAMPLED] = { "sampled", time_sampled },
 		[PASS_TABLE] = { "table", time_table },
 		[PASS_RUNS] = { "runs", time_runs },
 		[PASS_BATCH] = { "batch", time_batch },
@@ -315,7 +352,8 @@ static int create_latencies(struct run_cell *cell)
 
 	cell->alloc_lat = latency_create();
 	cell->map_lat = latency_create();
-	ok = cell->alloc_lat && cell->map_lat;
+	cell->unmap_lat = latency_create();
+	ok = cell->alloc_lat && cell->map_lat && cell->unmap_lat;
 	for (i = 0; i < NR_EVENT_CLASSES; i++) {
 		cell->by_class[i].lat = latency_create();
 		ok = ok && cell->by_class[i].lat;
@@ -347,6 +385,7 @@ static int prepare(struct bench *b, unsigned i, const char *workload,
 	if (err)
 		return err;
 	cell->quantum_ns = b->plan->nr_reps ? b->clock->quantum_ns : 0;
+	b->sampling[i].state = b->plan->seed;
 	return replay_machine_init(&b->machine[i], &b->plan->replay, trace,
 				   cell->spec);
 }
@@ -414,8 +453,12 @@ int run_workload(const struct run_plan *plan, const char *workload,
 
 	snprintf(why, RUN_WHY_SIZE, "%s: out of memory", workload);
 	b.machine = calloc(nr, sizeof(*b.machine));
-	if (!b.machine)
+	b.sampling = calloc(nr, sizeof(*b.sampling));
+	if (!b.machine || !b.sampling) {
+		free(b.machine);
+		free(b.sampling);
 		return -ENOMEM;
+	}
 	first = (unsigned)(draw(&state) % nr);
 	for (i = 0; i < nr && !err; i++)
 		err = prepare(&b, (first + i) % nr, workload, trace);
@@ -430,6 +473,7 @@ int run_workload(const struct run_plan *plan, const char *workload,
 	for (i = 0; i < plan->nr_specs; i++)
 		replay_machine_fini(&b.machine[i]);
 	free(b.machine);
+	free(b.sampling);
 	deps_destroy(b.deps);
 	return err;
 }
@@ -440,8 +484,10 @@ void run_cell_fini(struct run_cell *cell)
 
 	latency_destroy(cell->alloc_lat);
 	latency_destroy(cell->map_lat);
+	latency_destroy(cell->unmap_lat);
 	cell->alloc_lat = NULL;
 	cell->map_lat = NULL;
+	cell->unmap_lat = NULL;
 	for (i = 0; i < NR_EVENT_CLASSES; i++) {
 		latency_destroy(cell->by_class[i].lat);
 		cell->by_class[i].lat = NULL;

@@ -18,6 +18,7 @@
 #include "clock.h"
 #include "lane.h"
 #include "paired.h"
+#include "sampled.h"
 #include "split.h"
 #include "stats.h"
 
@@ -75,9 +76,11 @@ struct run_cell {
 	double quantum_ns; /* of the clock; the coarsest of all processes */
 	struct memory_result memory;
 	struct rep_series alloc_ns, free_ns, map_ns, unmap_ns, event_ns;
+	struct rep_series sampled_event_ns, sampled_replay_ns;
+	struct rep_series each_event_ns, each_replay_ns;
 	struct thread_figures threads; /* if plan->replay.threads.nr */
 	struct latency *alloc_lat;     /* all repetitions together */
-	struct latency *map_lat;
+	struct latency *map_lat, *unmap_lat;
 	struct class_figures by_class[NR_EVENT_CLASSES];
 	struct latency *phase_lat[V7S_NR_PHASES]; /* of map_new, else NULL */
 	/* Of a process, and so of one cell of each: the reference's. */

@@ -105,18 +105,27 @@ struct phase_timing {
 	uint64_t nr_stretches[V7S_NR_PHASES]; /* in those events together */
 };
 
+struct event_timing {
+	/* Without events in which the host gave the CPU to another process. */
+	struct mean_timing by_class[NR_EVENT_CLASSES];
+	struct mean_timing event; /* of all, these and refused ones too, as in
+				   * the batch pass */
+	double replay_ns_mean;	  /* the whole pass by all events, with the
+				   * clock in it */
+};
+
 /**
  * pass_event() - the trace, each event timed
- * @map:	gets every map event, refused ones too
+ * @by_type:	by enum trace_type, each gets all events of its type, refused
+ *		ones too
  * @by_class:	NR_EVENT_CLASSES histograms, each gets the events of its class
- * @ret:	NR_EVENT_CLASSES means, without events in which the host gave
- *		the CPU to another process; written also on failure
+ * @ret:	written also on failure
  *
  * Return: as the timed passes in replay.h.
  */
 int pass_event(struct replay_machine *m, double clock_cost_ns,
-	       struct latency *map, struct latency *const *by_class,
-	       struct mean_timing *ret);
+	       struct latency *const *by_type, struct latency *const *by_class,
+	       struct event_timing *ret);
 
 /**
  * pass_phases() - the same with the probe

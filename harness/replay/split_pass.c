@@ -66,15 +66,6 @@ static uint64_t without(uint64_t ns, uint64_t cost_ns)
 	return ns > cost_ns ? ns - cost_ns : 0;
 }
 
-/* A clock that costs more than a time varies: nothing is not negative. */
-static double mean(uint64_t ns, uint64_t nr_readings, uint64_t nr,
-		   double cost_ns)
-{
-	double sum = (double)ns - (double)nr_readings * cost_ns;
-
-	return sum > 0 ? sum / (double)nr : 0;
-}
-
 /* An event this long is asked about; others are too short for a switch. */
 #define SUSPECT_NS 20000
 
@@ -122,15 +113,18 @@ struct event_timer {
 	const struct system *sys;
 	uint64_t cost_ns;
 	uint64_t switches;
-	struct latency *map;
+	struct latency *const *by_type;
 	struct latency *const *by_class;
 	struct class_sums sums[NR_EVENT_CLASSES];
+	uint64_t nr, ns; /* all events, refused and interrupted ones too */
+	uint64_t replay_ns;
 };
 
 static int event_block(void *ctx, const struct trace_event *block, size_t nr,
 		       uint64_t first)
 {
 	struct event_timer *t = ctx;
+	uint64_t block_start = clock_ns();
 
 	(void)first;
 	for (size_t i = 0; i < nr; i++) {
@@ -146,8 +140,9 @@ static int event_block(void *ctx, const struct trace_event *block, size_t nr,
 		ns = clock_ns() - start;
 		system_after(t->sys, ev, refused);
 		after = event_counts(table);
-		if (ev->type == TRACE_MAP)
-			latency_add(t->map, without(ns, t->cost_ns));
+		latency_add(t->by_type[ev->type], without(ns, t->cost_ns));
+		t->nr++;
+		t->ns += ns;
 		if (!refused) {
 			enum event_class c =
 				event_class_of(ev->type, &before, &after);
@@ -158,37 +153,33 @@ static int event_block(void *ctx, const struct trace_event *block, size_t nr,
 		if (system_stopped(t->sys, i))
 			return -EINTR;
 	}
+	t->replay_ns += clock_ns() - block_start;
 	return 0;
 }
 
 int pass_event(struct replay_machine *m, double clock_cost_ns,
-	       struct latency *map, struct latency *const *by_class,
-	       struct mean_timing *ret)
+	       struct latency *const *by_type, struct latency *const *by_class,
+	       struct event_timing *ret)
 {
 	struct system sys;
 	struct event_timer t = {
 		.sys = &sys,
 		.cost_ns = (uint64_t)(clock_cost_ns + 0.5),
 		.switches = count_switches(),
-		.map = map,
+		.by_type = by_type,
 		.by_class = by_class,
 	};
-	unsigned c;
 	int err = system_create(m, NULL, NULL, &sys);
 
-	for (c = 0; c < NR_EVENT_CLASSES; c++)
-		ret[c] = (struct mean_timing){ 0 };
+	*ret = (struct event_timing){ .replay_ns_mean = 0 };
 	if (err)
 		return err;
 	err = trace_each(m->trace, event_block, &t, m->why);
-	for (c = 0; c < NR_EVENT_CLASSES; c++) {
-		const struct class_sums *s = &t.sums[c];
-
-		ret[c].nr = s->nr;
-		if (s->nr)
-			ret[c].mean_ns =
-				mean(s->ns, s->nr, s->nr, clock_cost_ns);
-	}
+	for (unsigned c = 0; c < NR_EVENT_CLASSES; c++)
+		ret->by_class[c] = mean_timing_of(t.sums[c].ns, t.sums[c].nr,
+						  t.sums[c].nr, clock_cost_ns);
+	ret->event = mean_timing_of(t.ns, t.nr, t.nr, clock_cost_ns);
+	ret->replay_ns_mean = (double)t.replay_ns / (double)m->trace->nr_events;
 	return system_finish(&sys, m, err);
 }
 
@@ -233,13 +224,15 @@ static struct phase_timing timing_of(const struct class_sums *sums,
 	uint64_t nr_stretches = 0;
 
 	for (unsigned p = 0; p < V7S_NR_PHASES && t.nr; p++) {
-		t.phase_ns[p] = mean(sums->phase_ns[p], sums->nr_stretches[p],
-				     t.nr, cost_ns);
+		t.phase_ns[p] = mean_timing_of(sums->phase_ns[p],
+					       sums->nr_stretches[p], t.nr,
+					       cost_ns)
+					.mean_ns;
 		t.nr_stretches[p] = sums->nr_stretches[p];
 		nr_stretches += sums->nr_stretches[p];
 	}
-	if (t.nr)
-		t.whole_ns = mean(sums->ns, nr_stretches, t.nr, cost_ns);
+	t.whole_ns =
+		mean_timing_of(sums->ns, nr_stretches, t.nr, cost_ns).mean_ns;
 	return t;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The timed passes but those of single events, which are in split_pass.c; see
- * replay.h for what each may and may not do.
+ * The timed passes but those of single events, which are in split_pass.c and
+ * sampled_pass.c; see replay.h for what each may and may not do.
  *
  * Means come from runs of up to RUN_MAX operations of one kind between two
  * readings of the clock, since one operation is shorter than a reading; the
@@ -127,16 +127,7 @@ static void add_run(struct run_sums *sums, size_t nr, uint64_t ns)
 
 static struct mean_timing mean_of(const struct run_sums *sums, double cost_ns)
 {
-	struct mean_timing t = { .nr = sums->nr };
-
-	if (t.nr)
-		t.mean_ns =
-			((double)sums->ns - (double)sums->nr_runs * cost_ns) /
-			(double)t.nr;
-	/* A run shorter than the clock's cost varies: nothing is not negative. */
-	if (t.mean_ns < 0)
-		t.mean_ns = 0;
-	return t;
+	return mean_timing_of(sums->ns, sums->nr_runs, sums->nr, cost_ns);
 }
 
 /* Length of the run of one kind from op[i], at most RUN_MAX. */

@@ -47,6 +47,7 @@ void trace_count(struct trace *trace, const struct trace_event *ev, size_t nr)
 {
 	for (; nr; nr--, ev++) {
 		trace->nr_events++;
+		trace->nr_no_unit += !!(ev->flags & TRACE_NO_UNIT);
 		trace->iova_end =
 			max_u64(trace->iova_end, range_end(ev->iova, ev->size));
 		if (trace->nr_cpus <= ev->cpu)

@@ -32,24 +32,25 @@ enum { TRACE_PROT_READ = 1, TRACE_PROT_WRITE = 2 };
 
 /* Flags of an event. */
 enum {
-	TRACE_ANY = 1,	 /* a map whose memory is not said: whoever replays it
-			  * takes some from the machine; paddr is 0 */
-	TRACE_PROBE = 2, /* a kprobe's, not the tracepoint's; never in a trace
-			  * that has been opened */
+	TRACE_ANY = 1,	   /* a map whose memory is not said: whoever replays it
+			    * takes some from the machine; paddr is 0 */
+	TRACE_PROBE = 2,   /* a kprobe's, not the tracepoint's; never in a trace
+			    * that has been opened */
+	TRACE_NO_UNIT = 4, /* time_ns is no time: counts, or none was said */
 };
 
 struct trace_event {
 	uint64_t iova;	  /* page aligned */
 	uint64_t paddr;	  /* page aligned; 0 for unmap */
 	uint64_t size;	  /* bytes, page aligned, not 0; iova + size <= 2^64 */
-	uint64_t time_ns; /* as the line says; counts where it has no dot; 0
-			   * where it has no time */
+	uint64_t time_ns; /* as the line says; TRACE_NO_UNIT: counts where it
+			   * has no dot, 0 where it has no time */
 	uint32_t line;	  /* of the text, from 1 */
 	uint16_t domain;  /* index into trace->domain */
 	uint16_t cpu;	  /* as the line says; 0 where it does not */
 	uint8_t type;	  /* enum trace_type */
 	uint8_t prot;	  /* TRACE_PROT_; read and write where not said */
-	uint8_t flags;	  /* TRACE_ANY, TRACE_PROBE */
+	uint8_t flags;	  /* TRACE_ANY, TRACE_PROBE, TRACE_NO_UNIT */
 };
 
 #define TRACE_MAX_DOMAINS 4096
@@ -65,8 +66,9 @@ struct trace {
 	unsigned nr_domains;
 	uint64_t nr_maps;
 	uint64_t nr_unmaps;
-	uint64_t nr_any;    /* maps with TRACE_ANY */
-	uint64_t nr_lost;   /* events that the recorder says it lost */
+	uint64_t nr_any;     /* maps with TRACE_ANY */
+	uint64_t nr_no_unit; /* events with TRACE_NO_UNIT */
+	uint64_t nr_lost;    /* events that the recorder says it lost */
 	uint64_t nr_other;  /* lines with events of another kind, or left out */
 	uint64_t nr_probes; /* lines of kprobes, whether taken or not */
 	uint64_t nr_points; /* lines of tracepoints, whether taken or not */

@@ -158,6 +158,7 @@ static bool parse_prefix(struct text_reader *rd, const struct line *line,
 	const char *reason, *p;
 	bool latency = false;
 
+	ev->flags |= TRACE_NO_UNIT;
 	p = word_start(start, end);
 	if (is_time_extra(p, end) && (line->grouped || *p == '('))
 		end = trim_end(start, p);
@@ -171,6 +172,9 @@ static bool parse_prefix(struct text_reader *rd, const struct line *line,
 		reason = line_time(p, trim_end(p, end - 1), &ev->time_ns);
 		if (reason)
 			return refuse(&rd->error, "time", reason);
+		if (memchr(p, '.', (size_t)(end - p)) ||
+		    memchr(p, 'u', (size_t)(end - p)))
+			ev->flags &= (uint8_t)~TRACE_NO_UNIT;
 		end = p;
 	} else if (!line->grouped) {
 		/* Only perf can be told to leave the time out. */
@@ -440,7 +444,7 @@ static int parse_event(struct text_reader *rd, const struct line *line,
 	ev->size = val.number[SIZE];
 	ev->prot = val.prot;
 	if (val.any)
-		ev->flags = TRACE_ANY;
+		ev->flags |= TRACE_ANY;
 	if (line->probe && rd->take != TRACE_PROBES)
 		ev->flags |= TRACE_PROBE;
 	return text_emit(rd, ev);

@@ -83,7 +83,8 @@ static inline char *put_address(char *p, uint64_t number)
 	return p + 18;
 }
 
-/* Microseconds as the kernel prints them, or all of the digits. */
+/* Microseconds as the kernel prints them, or all of the digits; a count as it
+ * is. */
 static char *put_prefix(char *p, const struct trace_event *ev)
 {
 	unsigned ns = (unsigned)(ev->time_ns % NS_PER_SECOND);
@@ -91,6 +92,8 @@ static char *put_prefix(char *p, const struct trace_event *ev)
 	p = put_text(p, "           <...>-0       [");
 	p = put_decimal(p, ev->cpu, 3, '0');
 	p = put_text(p, "] ..... ");
+	if (ev->flags & TRACE_NO_UNIT)
+		return put_text(put_decimal(p, ev->time_ns, 12, ' '), ": ");
 	p = put_decimal(p, ev->time_ns / NS_PER_SECOND, 5, ' ');
 	*p++ = '.';
 	if (ns % 1000)

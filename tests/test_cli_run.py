@@ -1,0 +1,721 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""How run measures: units in processes of their own, their order, interrupts,
+resuming, what is refused, and that nothing is published but what samples.csv
+says.
+
+usage: test_cli_run.py V7SBENCH SOURCE_ROOT [unittest arguments]
+"""
+import csv
+import io
+import json
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import time
+import unittest
+
+from test_cli import Base, FORCE, V7SBENCH, map_line, rows, run
+
+EXACT = [line.split()[1] for line in run('list', 'columns').stdout.splitlines()
+         if line.startswith('summary.csv') and line.split()[2] in ('key', 'exact')]
+WORKLOADS = ['adv_one_slot', 'adv_one_4k_per_mb']
+STRATEGIES = ['page', 'slab_dma32', 'pte_frag']
+PLAN = ['--workload=' + ','.join(WORKLOADS), '--strategy=' + ','.join(STRATEGIES),
+        '--rounds=3', FORCE]
+
+
+def exact(out):
+    return [[row[name] for name in EXACT]
+            for row in rows((out / 'summary.csv').read_text())]
+
+
+def meta(out):
+    return json.loads((out / 'result.json').read_text())
+
+
+def done_units(out):
+    return {(w, p) for w, list_ in meta(out)['measurement']['units_done'].items()
+            for p in list_}
+
+
+class Run(Base):
+    def setUp(self):
+        super().setUp()
+        self.out = self.dir / 'r'
+
+    def measure(self, *args, plan=PLAN, **kw):
+        return run('run', '--out', self.out, *plan, *args, **kw)
+
+    def fine(self, *args, **kw):
+        done = self.measure(*args, **kw)
+        self.assertEqual((done.returncode, done.stdout), (0, ''), done.stderr)
+        return done
+
+    def samples(self):
+        return rows((self.out / 'samples.csv').read_text())
+
+    def key_counts(self):
+        """How often each observation is there; bars aside."""
+        found = {}
+        for s in self.samples():
+            if s['process'] != '0':
+                key = tuple(s[k] for k in ('strategy', 'workload', 'process', 'rep',
+                                           'metric', 'versus'))
+                found[key] = found.get(key, 0) + 1
+        return found
+
+
+class Plan(Run):
+    def units(self, *args):
+        done = run('run', '--dry-run', *PLAN, *args)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        lines = done.stdout.splitlines()
+        end = next(i for i, line in enumerate(lines) if 'exact figures, then' in line)
+        self.assertEqual(lines[0].split('\t'), ['unit', 'workload', 'process', 'seed'])
+        return [tuple(line.split('\t')[1:]) for line in lines[1:end]], lines[end:]
+
+    def test_dry_run(self):
+        before = os.listdir(self.dir)
+        units, tail = self.units('--processes=5', '--reps=2', '--out', self.out / 'x/y')
+        self.assertEqual(os.listdir(self.dir), before)
+        self.assertEqual(sorted(u[:2] for u in units),
+                         sorted((w, str(p)) for w in WORKLOADS for p in range(1, 6)))
+        self.assertEqual(len({u[2] for u in units}), 10)
+        self.assertIn('2 workloads, 3 strategies: exact figures, then 10 units; '
+                      f'{2 * 3 * (1 + 5 * (1 + 2 * 6))} passes', tail[0])
+        self.assertIn('2 repetitions of 6 timed passes, 3 rounds', tail[1])
+        self.assertRegex(tail[2], r'\Aabout \d+ s, by one repetition just now\Z')
+        self.assertEqual(self.units('--processes=5')[0], units)
+
+    def test_no_units_without_times(self):
+        units, tail = self.units('--reps=0')
+        self.assertEqual(units, [])
+        self.assertIn('then 0 units; 6 passes', tail[0])
+
+    def test_order(self):
+        """Random, but the same for the same seed; not by workload."""
+        orders = [[u[:2] for u in self.units('--processes=8', f'--seed={s}')[0]]
+                  for s in range(1, 6)]
+        self.assertEqual(len({tuple(o) for o in orders}), 5)
+        for order in orders:
+            self.assertNotEqual(order, sorted(order))
+            self.assertGreater(sum(a[0] != b[0] for a, b in zip(order, order[1:])), 2)
+
+    def test_seed_of_a_unit(self):
+        """The workload alone has the same, another seed or process others."""
+        both = dict((u[:2], u[2]) for u in self.units('--processes=3')[0])
+        done = run('run', '--dry-run', '--workload=adv_one_slot', '--processes=3',
+                   '--strategy=page')
+        alone = {tuple(l.split('\t')[1:3]): l.split('\t')[3]
+                 for l in done.stdout.splitlines()[1:4]}
+        self.assertEqual(alone, {k: v for k, v in both.items() if k[0] == 'adv_one_slot'})
+        other = dict((u[:2], u[2]) for u in self.units('--processes=3', '--seed=2')[0])
+        self.assertFalse(set(both.values()) & set(other.values()))
+
+    def test_sizes(self):
+        for args, processes, reps, rounds in (
+                ([], 10, 1, 100), (['--quick'], 3, 1, 100), (['--full'], 30, 2, 400),
+                (['--full', '--processes=4', '--reps=3', '--rounds=9'], 4, 3, 9),
+                (['--quick', '--processes=2'], 2, 1, 100), (['--rounds=0'], 10, 1, 0)):
+            done = run('run', '--dry-run', '--workload=adv_one_slot', '--strategy=page',
+                       *args)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(f'then {processes} units', done.stdout, args)
+            self.assertRegex(done.stdout, rf'\b{reps} repetitions? of 6 timed passes, '
+                             rf'{rounds} rounds')
+
+    def test_bad(self):
+        for args in (['--processes=0'], ['--processes=1001'], ['--rounds=100001'],
+                     ['--rounds=-1'], ['--reference=null'], ['--reference=']):
+            self.fails(self.measure(*args), 2, args[0].split('=')[0][2:])
+        self.assertFalse(self.out.exists())
+
+
+class Measured(Run):
+    def test_samples_of_all_processes(self):
+        self.fine('--processes=3', '--reps=2')
+        self.assertEqual(done_units(self.out),
+                         {(w, p) for w in WORKLOADS for p in (1, 2, 3)})
+        found = self.key_counts()
+        self.assertEqual(set(found.values()), {1})
+        for w in WORKLOADS:
+            for p in '123':
+                for s in STRATEGIES:
+                    for rep in '12':
+                        self.assertIn((s, w, p, rep, 'event_ns_mean', ''), found)
+                    self.assertIn((s, w, p, '0', 'clock_quantum_ns', ''), found)
+                    self.assertIn((s, w, p, '0', 'exact_check', ''), found)
+        self.assertEqual({s['rep'] for s in self.samples() if s['process'] == '0'}, {'0'})
+
+    def test_pairs(self):
+        """Each pair once, in the order of the plan, and a twin of one."""
+        pairs = {('page', 'slab_dma32'), ('page', 'pte_frag'),
+                 ('slab_dma32', 'pte_frag')}
+        for args, twin in (([], 'slab_dma32'), (['--reference=pte_frag'], 'pte_frag')):
+            self.fine('--processes=2', *args)
+            for kind in 'table', 'event':
+                found = [(s['workload'], s['process'], s['strategy'], s['versus'])
+                         for s in self.samples() if s['metric'] == kind + '_log_ratio']
+                self.assertEqual(len(found), len(set(found)))
+                self.assertEqual({f[:2] for f in found if f[0] == WORKLOADS[1]},
+                                 {(WORKLOADS[1], p) for p in '12'})
+                for f in {f[:2] for f in found}:
+                    self.assertEqual({g[2:] for g in found if g[:2] == f},
+                                     pairs | {(twin, twin)})
+            self.assertEqual({r['reference'] for r in
+                              rows((self.out / 'summary.csv').read_text())}, {twin})
+            self.assertEqual(meta(self.out)['plan']['reference'], twin)
+
+    def test_what_cannot_be_compared_has_no_pair(self):
+        """Pools that are too small, and defects, do other things."""
+        plan = ['--workload=adv_one_4k_per_mb', '--rounds=3', FORCE, '--strategy=page,'
+                'genalloc:tables=16,page_frag:mode=v3,pte_frag']
+        self.fine('--processes=1', plan=plan)
+        found = {(s['strategy'], s['versus']) for s in self.samples()
+                 if s['metric'] == 'table_log_ratio'}
+        self.assertEqual(found, {('page', 'pte_frag'), ('page', 'page')})
+        # A reference of that kind is stood in for.
+        self.fine('--processes=1', '--reference=genalloc:tables=16', plan=plan)
+        found = {(s['strategy'], s['versus']) for s in self.samples()
+                 if s['metric'] == 'table_log_ratio'}
+        self.assertEqual(found, {('page', 'pte_frag'), ('pte_frag', 'pte_frag')})
+
+    def test_timed_columns_follow_from_samples(self):
+        self.fine('--processes=4', '--reps=3')
+        samples, looked_at = self.samples(), 0
+        for row in rows((self.out / 'summary.csv').read_text()):
+            mine = [s for s in samples if s['strategy'] == row['strategy'] and
+                    s['workload'] == row['workload']]
+            for name in row:
+                found = {}
+                for s in mine:
+                    if s['metric'] == name and s['process'] != '0':
+                        found.setdefault(s['process'], []).append(float(s['value']))
+                if not found or not name.endswith('_mean'):
+                    continue
+                middle = statistics.median(map(statistics.median, found.values()))
+                self.assertAlmostEqual(float(row[name]), middle, delta=0.006, msg=name)
+                looked_at += 1
+            bars = sorted((float(s['value']), int(s['count'])) for s in mine
+                          if s['metric'] == 'map_ns')
+            self.assertEqual(sum(count for _, count in bars), 12 * int(row['maps']))
+            if not row['map_ns_p99']:
+                continue
+            rank, seen = -(-sum(c for _, c in bars) * 99 // 100), 0
+            for value, count in bars:
+                seen += count
+                if seen >= rank:
+                    break
+            self.assertEqual(float(row['map_ns_p99']), value)
+        self.assertGreater(looked_at, 50)
+
+    def test_exact_figures(self):
+        """The same without times, from another seed, and in another order."""
+        self.fine('--reps=0')
+        wanted = exact(self.out)
+        for args in ['--processes=2'], ['--processes=1', '--seed=99']:
+            self.fine(*args)
+            self.assertEqual(exact(self.out), wanted)
+            self.assertEqual([m for m in meta(self.out)['measurement']['units_done']],
+                             WORKLOADS)
+
+    def test_result_tells_how(self):
+        self.fine('--processes=2')
+        plan, how = meta(self.out)['plan'], meta(self.out)['measurement']
+        self.assertEqual((plan['processes'], plan['repetitions'], plan['rounds'],
+                          plan['seed'], plan['page_table_of'], plan['workloads']),
+                         (2, 1, 3, 1, '6.1', WORKLOADS))
+        self.assertTrue(all(s['models'] for s in plan['strategies']))
+        self.assertEqual(how['units'], 4)
+        self.assertEqual(how['processes_for_a_verdict'], 8)
+        self.assertGreater(how['slice_ns_median']['table'], 0)
+        self.assertIn(how['pinned'], (True, False))
+        for name in 'load_1min_before', 'load_1min_after':
+            self.assertTrue(how[name])
+        self.assertIn('git', meta(self.out)['environment'])
+
+    def test_few_processes_are_told(self):
+        self.assertIn('2 processes for each workload: for a look; a verdict needs 8',
+                      self.fine('--processes=2').stderr)
+        self.assertEqual({r['table_verdict'] for r in
+                          rows((self.out / 'summary.csv').read_text())} - {''}, {'~'})
+
+    def test_a_file_in_the_way(self):
+        """A workload is meant, whatever lies in the folder."""
+        self.write('adv_one_slot', map_line(0x100000, 0x40000000))
+        self.fine('--processes=1', cwd=self.dir)
+        self.assertEqual({r['events'] for r in
+                          rows((self.out / 'summary.csv').read_text())
+                          if r['workload'] == 'adv_one_slot'}, {'2000'})
+
+
+class Sample(Base):
+    def test_rows(self):
+        args = ('sample', 'adv_one_4k_per_mb', '--strategy=page,pte_frag', '--reps=2',
+                '--rounds=2')
+        done = run(*args, '--seed=5')
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        table = rows(done.stdout)
+        self.assertEqual({r['process'] for r in table}, {'1'})
+        self.assertEqual({r['source'] for r in table}, {'v7sbench'})
+        self.assertEqual(sum(r['metric'] == 'event_ns_mean' for r in table), 4)
+        self.assertEqual(sum(int(r['count']) for r in table if r['metric'] == 'alloc_ns'),
+                         2 * 2 * 4096)
+        self.assertEqual({(r['strategy'], r['versus']) for r in table
+                          if r['metric'] == 'table_log_ratio'},
+                         {('page', 'pte_frag'), ('page', 'page')})
+
+    def test_exact_only(self):
+        """No clock, and so the same every time, pinned to whatever CPU."""
+        found = set()
+        for seed in 1, 1, 1:
+            out = run('sample', 'adv_one_slot', '--reps=0', f'--seed={seed}').stdout
+            found.add(out)
+        self.assertEqual(len(found), 1)
+        self.assertEqual({r['metric'] for r in rows(out)} - {'pinned_cpu'},
+                         {'exact_check'})
+
+    def test_file(self):
+        path = self.write('t.txt', map_line(0x100000, 0x40000000) * 2)
+        done = run('sample', path, '--strategy=page', '--reps=1')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual({r['workload'] for r in rows(done.stdout)}, {'t.txt'})
+        self.fails(run('sample', self.dir / 'none'), 2, 'none')
+        self.fails(run('sample', self.write('bad', 'x\n')), 2, 'bad')
+        with open('/dev/full', 'w') as full:
+            self.assertEqual(run('sample', path, stdout=full).returncode, 3)
+
+    def test_ends_with_its_parent(self):
+        parent = subprocess.Popen(
+            [sys.executable, '-c', 'import subprocess, sys, time\n'
+             'p = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)\n'
+             'print(p.pid, flush=True)\ntime.sleep(60)', V7SBENCH, 'sample',
+             'adv_frag_pin', '--reps=1000'], stdout=subprocess.PIPE, text=True)
+        pid = int(parent.stdout.readline())
+        status = pathlib.Path(f'/proc/{pid}/status')
+        time.sleep(0.5)
+        self.assertIn('v7sbench', status.read_text())
+        parent.kill()
+        parent.communicate()
+        end = time.monotonic() + 30
+        while status.exists() and 'State:\tZ' not in status.read_text():
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.01)
+
+
+class Interrupted(Run):
+    """Some units of a plan of which each takes a moment."""
+
+    ARGS = ['--processes=6', '--reps=2']
+
+    def start(self, *args):
+        return subprocess.Popen([V7SBENCH, 'run', '--out', self.out, *PLAN, *self.ARGS,
+                                 *args], stderr=subprocess.PIPE, text=True)
+
+    def interrupt(self, seconds, sig=signal.SIGINT):
+        p = self.start()
+        time.sleep(seconds)
+        p.send_signal(sig)
+        stderr = p.communicate(timeout=60)[1]
+        self.assertFalse((self.dir / 'r.partial').exists())
+        return p.returncode, stderr
+
+    def test_keeps_finished_units_and_goes_on(self):
+        self.fine(*self.ARGS)
+        wanted, keys = exact(self.out), set(self.key_counts())
+        span = self.length()
+        seen = set()
+        for k in range(1, 8):
+            shutil.rmtree(self.out, ignore_errors=True)
+            sig = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)[k % 3]
+            status, stderr = self.interrupt(span * k / 8, sig)
+            if not status:
+                continue
+            self.assertEqual(status, -sig, stderr)
+            if not self.out.exists():
+                continue
+            nr = self.check_partial(stderr)
+            seen.add(nr)
+            self.go_on()
+            self.assertEqual(exact(self.out), wanted)
+            found = self.key_counts()
+            self.assertEqual(set(found.values()), {1})
+            self.assertEqual({k for k in found if k[4] == 'event_ns_mean'},
+                             {k for k in keys if k[4] == 'event_ns_mean'})
+            self.assertEqual(sum(int(s['count']) for s in self.samples()
+                                 if s['metric'] == 'map_ns'),
+                             12 * sum(int(r['maps']) for r in
+                                      rows((self.out / 'summary.csv').read_text())))
+        self.assertGreater(len(seen), 1)
+
+    def length(self):
+        start = time.monotonic()
+        self.fine(*self.ARGS)
+        return time.monotonic() - start
+
+    def check_partial(self, stderr):
+        result = meta(self.out)
+        self.assertFalse(result['complete'])
+        done = done_units(self.out)
+        self.assertIn(f'interrupted; {len(done)} of 12 units kept', stderr)
+        self.assertLess(len(done), 12)
+        self.assertEqual({(k[1], int(k[2])) for k in self.key_counts()}, done)
+        for row in rows((self.out / 'summary.csv').read_text()):
+            mine = [u for u in done if u[0] == row['workload']]
+            self.assertEqual(row['reps'], str(2 * len(mine)))
+            self.assertEqual(row['event_ns_mean'] != '', bool(mine))
+        return len(done)
+
+    def go_on(self):
+        """Kept observations stay as they are."""
+        kept = {tuple(s.values()) for s in self.samples() if s['process'] != '0'}
+        self.fine(*self.ARGS, '--resume')
+        self.assertTrue(meta(self.out)['complete'])
+        self.assertEqual(len(done_units(self.out)), 12)
+        self.assertLessEqual(kept, {tuple(s.values()) for s in self.samples()})
+
+    def test_nothing_finished_keeps_the_earlier_result(self):
+        self.measure('--reps=0')
+        before = (self.out / 'summary.csv').read_bytes()
+        p = subprocess.Popen(
+            [V7SBENCH, 'run', '--out', self.out, '--reps=1000', FORCE,
+             '--strategy=pte_frag', '--workload=adv_frag_pin'],
+            stderr=subprocess.PIPE, text=True)
+        time.sleep(0.5)
+        p.send_signal(signal.SIGINT)
+        stderr = p.communicate(timeout=20)[1]
+        self.assertEqual(p.returncode, -signal.SIGINT, stderr)
+        self.assertFalse((self.dir / 'r.partial').exists())
+        self.assertTrue(meta(self.out)['complete'])
+        self.assertEqual((self.out / 'summary.csv').read_bytes(), before)
+
+    def test_second_signal_and_kill(self):
+        self.measure('--reps=0')
+        before = (self.out / 'summary.csv').read_bytes()
+        for signals in [signal.SIGINT] * 2, [signal.SIGKILL]:
+            p = subprocess.Popen(
+                [V7SBENCH, 'run', '--out', self.out, '--reps=1000', FORCE,
+                 '--strategy=pte_frag', '--workload=adv_frag_pin'],
+                stderr=subprocess.PIPE, text=True)
+            time.sleep(0.5)
+            children = pathlib.Path(f'/proc/{p.pid}/task/{p.pid}/children')
+            children = children.read_text().split() if children.exists() else []
+            for sig in signals:
+                p.send_signal(sig)
+            p.communicate(timeout=20)
+            self.assertEqual(p.returncode, -signals[0])
+            self.assertEqual((self.out / 'summary.csv').read_bytes(), before)
+            for pid in children:
+                end = time.monotonic() + 20
+                while os.path.exists(f'/proc/{pid}/stat') and time.monotonic() < end:
+                    time.sleep(0.01)
+                self.assertFalse(os.path.exists(f'/proc/{pid}/stat'))
+        self.measure('--reps=0')
+        self.assertEqual(sorted(p.name for p in self.dir.iterdir()),
+                         ['r', 'r.previous'])
+
+    def test_exact_figures_of_finished_workloads(self):
+        """Without units a finished workload counts."""
+        for seconds in 1, 2, 4, 8, 16, 32:
+            shutil.rmtree(self.out, ignore_errors=True)
+            p = subprocess.Popen([V7SBENCH, 'run', '--out', self.out, '--reps=0'],
+                                 stderr=subprocess.PIPE, text=True)
+            time.sleep(seconds)
+            p.send_signal(signal.SIGINT)
+            stderr = p.communicate(timeout=60)[1]
+            if self.out.exists() or not p.returncode:
+                break
+        if not p.returncode:
+            self.skipTest('done before it was interrupted')
+        self.assertEqual(p.returncode, -signal.SIGINT, stderr)
+        self.assertFalse(meta(self.out)['complete'])
+        nr = len({r['workload'] for r in rows((self.out / 'summary.csv').read_text())})
+        self.assertIn(f'{nr} finished workloads kept', stderr)
+
+
+class Resumed(Run):
+    """An interrupted result, made from a complete one."""
+
+    ARGS = ['--processes=2']
+
+    def setUp(self):
+        super().setUp()
+        self.fine(*self.ARGS)
+        self.complete = meta(self.out)
+        self.leave({'adv_one_slot': [2], 'adv_one_4k_per_mb': [1, 2]})
+
+    def leave(self, units):
+        """As if only these had been finished. Bars stay as they are: of them
+        it is not known whose they were."""
+        result = dict(self.complete, complete=False)
+        result['measurement'] = dict(result['measurement'], units_done=units)
+        (self.out / 'result.json').write_text(json.dumps(result))
+        table = self.samples()
+        text = io.StringIO()
+        w = csv.DictWriter(text, table[0].keys(), lineterminator='\n')
+        w.writeheader()
+        w.writerows(r for r in table if r['process'] == '0' or
+                    int(r['process']) in units[r['workload']])
+        (self.out / 'samples.csv').write_text(text.getvalue())
+
+    def refused(self, *words, args=(), status=2):
+        before = {p.name: p.read_bytes() for p in self.out.iterdir()}
+        done = self.measure(*self.ARGS, '--resume', *args)
+        lines = [l for l in done.stderr.splitlines() if 'warning: ' not in l]
+        self.assertEqual((done.returncode, len(lines)), (status, 1), done.stderr)
+        for word in words:
+            self.assertIn(word, lines[0])
+        self.assertEqual({p.name: p.read_bytes() for p in self.out.iterdir()}, before)
+        self.assertFalse((self.dir / 'r.partial').exists())
+
+    def test_goes_on(self):
+        self.fine(*self.ARGS, '--resume')
+        self.assertEqual(len(done_units(self.out)), 4)
+        self.assertEqual(set(self.key_counts().values()), {1})
+        self.refused('complete, nothing is left')
+
+    def test_another_measurement(self):
+        for args, words in (
+                (['--seed=2'], ['seed was 1, is 2']),
+                (['--processes=3'], ['processes was 2, is 3']),
+                (['--reps=2'], ['repetitions was 1, is 2']),
+                (['--rounds=4'], ['rounds was 3, is 4']),
+                (['--reference=page'], ['reference', 'slab_dma32', 'page']),
+                (['--strategy=null'], ['strategies was nothing, is "null"']),
+                (['--workload=adv_frag_pin'], ['workloads was nothing, is "adv_frag_pin"']),
+                (['--frag=p2'], ['option', 'fresh', 'p2']),
+                (['--dma32=8M'], ['option', '--dma32=8388608']),
+                (['--kernel=6.13'], ['page_table_of was "6.1", is "6.13"']),
+                (['--profile=mt8183'], ['profile', 'mt8173', 'mt8183'])):
+            self.refused('--resume', 'of another measurement', *words, args=args)
+
+    def test_another_program_or_machine(self):
+        for name in 'git', 'cpu_model', 'compiler', 'kernel', 'cflags':
+            result = meta(self.out)
+            was = result['environment'][name]
+            result['environment'][name] = 'other'
+            (self.out / 'result.json').write_text(json.dumps(result))
+            self.refused(name + ' was "other"')
+            result['environment'][name] = was
+            (self.out / 'result.json').write_text(json.dumps(result))
+        result['environment']['load_1min'] = '99.00'
+        (self.out / 'result.json').write_text(json.dumps(result))
+        self.fine(*self.ARGS, '--resume')
+
+    def test_nothing_there(self):
+        shutil.rmtree(self.out)
+        done = self.measure(*self.ARGS, '--resume')
+        self.assertEqual(done.returncode, 2)
+        self.assertIn('--resume: no result in', done.stderr)
+        self.assertFalse(self.out.exists())
+
+    def damage(self, change):
+        path = self.out / 'samples.csv'
+        good = path.read_text()
+        lines = good.splitlines(True)
+        at = change(lines)
+        path.write_text(''.join(lines))
+        self.refused(*([f'{path}:{at}: '] if at else [f'{path}: ']))
+        path.write_text(good)
+
+    def edit(self, pick, old, new):
+        def change(lines):
+            at = next(i for i, line in enumerate(lines) if pick in line)
+            self.assertIn(old, lines[at])
+            lines[at] = lines[at].replace(old, new, 1)
+            return at + 1
+        return change
+
+    def test_damaged_samples(self):
+        edit = self.edit
+        pick = ',event_ns_mean,'
+        for change in (
+                edit(pick, ',ns,', ',ns,x'), edit(pick, ',ns,', ',us,'),
+                edit(pick, 'event_ns_mean', 'nothing_ns'),
+                edit(pick, 'page', 'nothing'), edit(pick, 'adv_one', 'adv_two'),
+                edit(',2,1,event_ns_mean,', ',2,1,event', ',3,1,event'),
+                edit(',2,1,event_ns_mean,', ',2,1,event', ',0,1,event'),
+                edit(',2,1,event_ns_mean,', ',2,1,event', ',2,0,event'),
+                edit(',2,1,event_ns_mean,', ',2,1,event', ',2,-1,event'),
+                edit(pick, ',1,\n', ',2,\n'), edit(pick, ',1,\n', ',1,page\n'),
+                edit(pick, ',1,\n', ',1\n'),
+                edit(',table_log_ratio,', ',ln,', ',ln,nan'),
+                edit(',0,0,map_ns,', ',ns,', ',ns,-'),
+                edit(',0,0,map_ns,', ',ns,', ',ns,0.5'),
+                lambda lines: lines.append('"') or len(lines)):
+            self.damage(change)
+
+    def test_rows_too_many_or_too_few(self):
+        def twice(lines):
+            lines.append(next(l for l in lines if ',event_ns_mean,' in l))
+
+        def less(lines):
+            lines.remove(next(l for l in lines if ',event_ns_mean,' in l))
+
+        def check(lines):
+            at = next(i for i, l in enumerate(lines) if ',exact_check,' in l)
+            lines[at] = re.sub(r'exact_check,1,\d+', 'exact_check,1,5', lines[at])
+
+        for change in twice, less, check:
+            self.damage(change)
+        self.damage(lambda lines: lines.clear() or None)
+        os.unlink(self.out / 'samples.csv')
+        self.refused('samples.csv')
+
+    def test_units_that_are_not(self):
+        result = meta(self.out)
+        for units in ({'adv_one_slot': [3]}, {'adv_one_slot': [0]},
+                      {'adv_one_slot': [2, 2]}, {'adv_one_slot': ['x']}):
+            result['measurement']['units_done'] = units
+            (self.out / 'result.json').write_text(json.dumps(result))
+            self.refused('units_done of adv_one_slot is wrong')
+        result['measurement']['units_done'] = {'adv_one_slot': [2]}
+        (self.out / 'result.json').write_text(json.dumps(result))
+        self.refused('not finished, but there')
+        (self.out / 'result.json').write_text('{')
+        self.refused('result.json:1: ')
+
+
+class Worker(Run):
+    """What becomes of a run if one of its processes does not do its part."""
+
+    def setUp(self):
+        super().setUp()
+        self.fine('--reps=0')
+        self.before = {p.name: p.read_bytes() for p in self.out.iterdir()}
+
+    def unit_of(self, p):
+        """The process id of a unit at work."""
+        path = pathlib.Path(f'/proc/{p.pid}/task/{p.pid}/children')
+        if not path.exists():
+            p.kill()
+            p.communicate()
+            self.skipTest('this kernel does not list children')
+        end = time.monotonic() + 60
+        while not path.read_text().split():
+            self.assertLess(time.monotonic(), end)
+            self.assertIsNone(p.poll())
+            time.sleep(0.001)
+        return int(path.read_text().split()[0])
+
+    def start(self, *args, **kw):
+        p = subprocess.Popen([V7SBENCH, 'run', '--out', self.out, '--processes=3', FORCE,
+                              '--strategy=page', *args], stderr=subprocess.PIPE,
+                             text=True, **kw)
+        self.addCleanup(p.kill)
+        return p
+
+    def failed(self, p, *words):
+        stderr = p.communicate(timeout=60)[1]
+        lines = [l for l in stderr.splitlines() if 'warning: ' not in l]
+        self.assertEqual((p.returncode, len(lines)), (3, 1), stderr)
+        for word in words:
+            self.assertIn(word, lines[0])
+        self.assertEqual({p.name: p.read_bytes() for p in self.out.iterdir()},
+                         self.before)
+        self.assertFalse((self.dir / 'r.partial').exists())
+
+    def test_killed(self):
+        for sig in signal.SIGKILL, signal.SIGSEGV:
+            p = self.start('--workload=adv_frag_pin', '--reps=1000')
+            os.kill(self.unit_of(p), sig)
+            self.failed(p, 'adv_frag_pin, process ', 'failed')
+
+    def test_trace_that_changes(self):
+        """Between the exact pass and a unit."""
+        missing = run('replay', 'x86-drm', env={'V7SBENCH_TRACES': '/nowhere'}).stderr
+        name = re.search(r'/nowhere/(\S+):', missing)[1]
+        unmap = ('  wl-1 [000] .....     2.0: unmap: IOMMU: iova=0x100000 '
+                 'size=4096 unmapped_size=4096\n')
+        text = map_line(0x100000, 0x40000000) + unmap
+        for change, words in (
+                (text * 20001, ['page did something else than in the exact pass']),
+                ('nonsense\n', ['x86-drm, process ', name])):
+            path = self.write(name, text * 20000)
+            p = self.start('--workload=x86-drm', '--reps=20',
+                           env=dict(os.environ, V7SBENCH_TRACES=str(self.dir)))
+            self.unit_of(p)
+            other = self.write('other', change)
+            os.rename(other, path)
+            self.failed(p, *words)
+
+
+class Unfit(Run):
+    def test_builds(self):
+        """Refused before anything is done, or measured; the build decides."""
+        args = ['--processes=1', '--workload=adv_one_slot', '--strategy=page', '--rounds=1']
+        done = run('run', '--out', self.out, *args)
+        forced = run('run', '--out', self.dir / 'f', *args, FORCE)
+        self.assertEqual(forced.returncode, 0, forced.stderr)
+        how = meta(self.dir / 'f')['measurement']
+        if done.returncode:
+            self.fails(done, 2, 'its times are not published', 'built with')
+            self.assertEqual(done.stderr.count('\n'), 1)
+            self.assertFalse(self.out.exists())
+            self.assertIn('times from this build mean little', forced.stderr)
+        self.assertEqual(how['forced'], bool(done.returncode))
+        done = run('run', '--out', self.out, *args, '--reps=0')
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        self.assertFalse(meta(self.out)['measurement']['forced'])
+
+
+class Repro(Run):
+    def command(self, row):
+        done = run('run', '--out', self.out, '--repro', row)
+        self.assertEqual((done.returncode, done.stderr), (0, ''), row)
+        self.assertEqual(done.stdout.count('\n'), 1)
+        return done.stdout
+
+    def test_gives_the_same(self):
+        odd = "it's a $dir"
+        (self.dir / odd).mkdir()
+        self.out = self.dir / odd / 'r'
+        self.fine('--processes=2', '--seed=7', '--frag=p2', '--dma32=8M', '--cpus=2',
+                  '--quirk=mtk_ext,ns', '--share=none', '--age-seed=3',
+                  plan=['--rounds=2', FORCE, '--workload=adv_one_slot,'
+                        'iova34_mt8192:seconds=1,rate=5,profile=P1',
+                        '--strategy=page,page_frag:order=1,caches=cpu,slab_dma32'])
+        summary = rows((self.out / 'summary.csv').read_text())
+        self.assertEqual(len(summary), 6)
+        for i, row in enumerate(summary):
+            command = self.command(str(i + 1))
+            self.assertEqual(command, self.command(row['strategy'] + '@' +
+                                                   row['workload']))
+            done = subprocess.run(command, shell=True, text=True, stderr=subprocess.PIPE)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            again = pathlib.Path(str(self.out) + '.repro')
+            self.assertEqual(exact(again), [[row[name] for name in EXACT]])
+            names = ('profile', 'cpus', 'frag', 'zone_bytes', 'age_seed', 'share',
+                     'ias', 'oas', 'quirks', 'kernel', 'processes', 'reps')
+            self.assertEqual([rows((again / 'summary.csv').read_text())[0][n]
+                              for n in names], [row[n] for n in names])
+            words = shlex.split(command)
+            self.assertIn('--seed=7', words)
+            self.assertIn('--out=' + str(again), words)
+
+    def test_exact_only(self):
+        self.fine('--reps=0')
+        done = subprocess.run(self.command('1'), shell=True, stderr=subprocess.PIPE)
+        self.assertEqual((done.returncode, done.stderr), (0, b''))
+
+    def test_bad(self):
+        self.fine('--reps=0')
+        for row in '0', '7', '-1', '+1', '1x', 'page', 'page@', 'page@adv', '@', '9' * 30:
+            self.fails(run('run', '--out', self.out, '--repro', row), 2,
+                       f"has no row '{row}'")
+        self.fails(run('run', '--out', self.dir / 'none', '--repro=1'), 2, 'none')
+        (self.out / 'result.json').write_text('{}')
+        self.fails(run('run', '--out', self.out, '--repro=1'), 2, 'the plan is not in it')
+        (self.out / 'result.json').write_text('{')
+        self.fails(run('run', '--out', self.out, '--repro=1'), 2, 'result.json')
+
+
+if __name__ == '__main__':
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:])
