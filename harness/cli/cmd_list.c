@@ -139,12 +139,12 @@ static int list_columns(void)
 		printf("survive.csv %s\n", *name);
 	for (name = claims_columns; *name; name++)
 		printf("claims.csv %s\n", *name);
+	for (pace = pace_columns; pace->name; pace++)
+		printf("pace.csv %s\n", pace->name);
 	for (name = comparison_columns; *name; name++)
 		printf("compare.csv %s\n", *name);
 	for (name = change_columns; *name; name++)
 		printf("change.csv %s\n", *name);
-	for (pace = pace_columns; pace->name; pace++)
-		printf("pace.csv %s\n", pace->name);
 	puts("trace.csv trace");
 	for (trace = trace_columns; trace->name; trace++)
 		printf("trace.csv %s\n", trace->name);
