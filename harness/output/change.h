@@ -5,7 +5,8 @@
  * Exact columns: equal as text or not. Times of two runs, one after the other,
  * are not compared: a shared machine is another one by then. What is compared
  * is each strategy's ratio to one that was measured in the same rounds: to
- *null, or else to the reference that both results have.
+ * null, or else to the reference that both results have; of null itself
+ * nothing.
  *
  *	change	difference of the two logarithms, as a factor
  *	low, high	of the lower end after to the upper end before, and the
