@@ -15,9 +15,10 @@
 
 enum exit_status {
 	EXIT_FINE = 0,
-	EXIT_REGRESSION = 1, /* also: a difference that was looked for */
-	EXIT_USAGE = 2,	     /* also: input that cannot be read as asked */
-	EXIT_FAILED = 3,     /* the run failed, results disagree, I/O */
+	EXIT_REGRESSION = 1,   /* also: a difference that was looked for */
+	EXIT_USAGE = 2,	       /* also: input that cannot be read as asked */
+	EXIT_FAILED = 3,       /* the run failed, results disagree, I/O */
+	EXIT_INCONCLUSIVE = 4, /* with --strict: not what was to be shown */
 };
 
 /* argp_parse(), but an error in the options is one line and EXIT_USAGE. */
