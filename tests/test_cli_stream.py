@@ -13,7 +13,7 @@ import sys
 import time
 import unittest
 
-from test_cli import Base, V7SBENCH, map_line, rows, run
+from test_cli import Base, FORCE, V7SBENCH, map_line, rows, run
 from test_cli_pgtable import unmap_line
 
 LOST = 'CPU:1 [LOST 678 EVENTS]\n'
@@ -82,7 +82,8 @@ class Streamed(Traces):
         text = (f': --threads needs the trace in memory: {nr} events, at most '
                 f'{int(nr) - 1} (--keep-events)\n')
         for args in (['replay', 'x86-drm', '--quirk=mtk_ext'],
-                     ['run', '--workload=x86-drm', '--out', self.dir / 'out']):
+                     ['run', '--workload=x86-drm', '--processes=1', FORCE,
+                      '--out', self.dir / 'out']):
             self.fails(run(*args, '--threads=2', '--strategy=slab_dma32',
                            f'--keep-events={int(nr) - 1}'),
                        2, 'x86-drm' + text)
@@ -258,8 +259,8 @@ class Settings(Base):
 
     def test_labels_survive(self):
         out = self.dir / 'out'
-        done = run('run', '--reps=2', '--workload', ','.join(self.LABELS),
-                   '--strategy=slab_dma32,page', '--out', out)
+        done = run('run', '--processes=2', '--workload', ','.join(self.LABELS),
+                   '--strategy=slab_dma32,page', '--out', out, FORCE)
         self.assertEqual(done.returncode, 0, done.stderr)
         cells = rows((out / 'summary.csv').read_text())
         self.assertEqual([c['workload'] for c in cells[::2]], self.LABELS)

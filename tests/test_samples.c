@@ -13,6 +13,7 @@
 #include "columns.h"
 #include "csvfile.h"
 #include "environment.h"
+#include "cell_samples.h"
 #include "result.h"
 #include "split_fixture.h"
 
@@ -42,7 +43,13 @@ static void run(struct files *f, const struct class_trace *t,
 	struct clock_info clock;
 	struct environment env;
 	const struct run_env run_env = { .clock = &clock };
-	const struct result_meta meta = { &plan, &clock, &env, argv, true };
+	const struct result_meta meta = {
+		.plan = &plan,
+		.clock = &clock,
+		.env = &env,
+		.argv = argv,
+		.complete = true,
+	};
 	struct result *res;
 
 	assert_true(nr <= ARRAY_SIZE(spec));
@@ -61,6 +68,9 @@ static void run(struct files *f, const struct class_trace *t,
 		fail_msg("%s", why);
 	assert_int_equal(result_open(path, &res, why), 0);
 	assert_int_equal(result_add(res, cells, nr), 0);
+	for (unsigned i = 0; i < nr; i++)
+		assert_int_equal(
+			cell_samples_put(result_samples(res), &cells[i]), 0);
 	assert_int_equal(result_commit(res, &meta, why), 0);
 	for (unsigned i = 0; i < nr; i++)
 		run_cell_fini(&cells[i]);

@@ -178,7 +178,7 @@ static int replay_all(const struct options *opts, const struct trace *trace)
 	struct progress progress;
 	const struct run_observer observer = { &progress, on_step };
 	struct clock_info clock;
-	const struct run_env env = { &clock, &observer };
+	const struct run_env env = { &clock, &observer, NULL };
 	char why[RUN_WHY_SIZE];
 	unsigned i;
 	int err, status;

@@ -109,7 +109,7 @@ static int add_times(struct result *res, const struct hyperfine_job *job,
 
 	for (s.rep = 1; s.rep <= HYPERFINE_RUNS && !err; s.rep++) {
 		s.value = json_number_value(json_array_get(times, s.rep - 1));
-		err = result_add_sample(res, &s);
+		err = samples_put(result_samples(res), &s);
 	}
 	return err;
 }

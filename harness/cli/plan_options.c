@@ -293,8 +293,8 @@ void plan_warn_of_threads(const struct run_cell *cells, unsigned nr,
 	for (; nr--; cells++) {
 		const struct thread_figures *f = &cells->threads;
 
-		if (f->bind_error)
-			err = f->bind_error;
+		if (f->bind_errno)
+			err = (int)f->bind_errno;
 		if (f->failures)
 			cli_warn("%s: %s failed up to %llu times with threads",
 				 cells->workload, cells->spec->label,
@@ -302,7 +302,7 @@ void plan_warn_of_threads(const struct run_cell *cells, unsigned nr,
 	}
 	if (err && !*said_unbound)
 		cli_warn("threads are not bound to CPUs of the host: %s",
-			 strerror(-err));
+			 strerror(err));
 	*said_unbound |= err != 0;
 }
 

@@ -284,6 +284,30 @@ void environment_each(const struct environment *env, environment_fn fn,
 		fn(ctx, rows[i].name, (const char *)env + rows[i].offset);
 }
 
+void environment_warn(const struct environment *env,
+		      void (*fn)(void *ctx, const char *text), void *ctx)
+{
+	double load = strtod(env->load_1min, NULL);
+	double cpus = strtod(env->cpus_online, NULL);
+	char text[3 * ENVIRONMENT_TEXT];
+
+	if (cpus > 0 && load > cpus) {
+		snprintf(text, sizeof(text),
+			 "load is %s on %s CPUs: others measure along",
+			 env->load_1min, env->cpus_online);
+		fn(ctx, text);
+	}
+	if (strcmp(env->governor, ENVIRONMENT_UNKNOWN) &&
+	    strcmp(env->governor, "performance")) {
+		snprintf(text, sizeof(text),
+			 "CPU frequency governor is %s, not performance",
+			 env->governor);
+		fn(ctx, text);
+	}
+	if (!strcmp(env->turbo, "on"))
+		fn(ctx, "turbo is on: speed depends on temperature");
+}
+
 const char *environment_unfit(const struct environment *env)
 {
 	if (strcmp(env->sanitize, "none") &&

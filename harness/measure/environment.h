@@ -49,6 +49,11 @@ typedef void (*environment_fn)(void *ctx, const char *name, const char *text);
 void environment_each(const struct environment *env, environment_fn fn,
 		      void *ctx);
 
+/* Called with a line for each thing about the machine that makes times noisy:
+ * load, a governor that saves power, turbo. What is unknown is left out. */
+void environment_warn(const struct environment *env,
+		      void (*fn)(void *ctx, const char *text), void *ctx);
+
 /* Why times from this build should not be published: a sanitizer, asserts, no
  * optimisation. NULL if nothing speaks against it; static text otherwise. */
 const char *environment_unfit(const struct environment *env);

@@ -42,6 +42,20 @@ void latency_reset(struct latency *lat)
 	memset(lat, 0, sizeof(*lat));
 }
 
+void latency_add_many(struct latency *lat, uint64_t ns, uint64_t count)
+{
+	uint64_t sum;
+
+	if (!count)
+		return;
+	lat->bucket[latency_index(ns)] += count;
+	if (__builtin_mul_overflow(ns, count, &sum) ||
+	    __builtin_add_overflow(lat->sum_ns, sum, &lat->sum_ns))
+		lat->sum_ns = UINT64_MAX;
+	if (ns > lat->max_ns)
+		lat->max_ns = ns;
+}
+
 uint64_t latency_count(const struct latency *lat)
 {
 	size_t i, end = latency_index(lat->max_ns) + 1;

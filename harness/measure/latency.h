@@ -83,6 +83,9 @@ static inline void latency_add(struct latency *lat, uint64_t ns)
 		lat->max_ns = ns;
 }
 
+/* The same value count times. */
+void latency_add_many(struct latency *lat, uint64_t ns, uint64_t count);
+
 /* Number of values added. Walks the buckets: about 2 us. */
 uint64_t latency_count(const struct latency *lat);
 

@@ -91,7 +91,8 @@ GET_TEXT(coherent, v7s_walker_names[c->plan->replay.pgtable.walker])
 GET_TEXT(rebased, c->plan->replay.rebase_paddr ? "yes" : "no")
 GET_TEXT(ranked, c->spec->ops->baseline || c->memory.defective ? "no" : "yes")
 GET_TEXT(built, c->memory.built ? "yes" : "no")
-GET_U64(reps, c->event_ns.nr)
+GET_U64(reps,
+	c->event_ns.nr *(uint64_t)(c->nr_processes ? c->plan->nr_reps : 1))
 
 GET_U64(fail_nomem, c->memory.failures_by[L2_FAIL_NOMEM])
 GET_U64(fail_exhausted, c->memory.failures_by[L2_FAIL_EXHAUSTED])
@@ -272,6 +273,60 @@ static struct value get_probe_ns_mean(const struct run_cell *c)
 	return rounded(with - plain, 0.01);
 }
 
+/* A logarithm of a ratio as the ratio, less if it is to be a difference. */
+static struct value factor(double log_ratio, double less)
+{
+	double x = exp(log_ratio) - less;
+
+	return isfinite(x) ? rounded(x, 1e-4) : empty();
+}
+
+/* Three digits: however small, it is not 0. */
+static struct value probability(double p)
+{
+	return rounded(p, pow(10, floor(log10(p)) - 2));
+}
+
+static struct value ratio(const struct cell_ratio *r)
+{
+	return r->measured ? factor(r->r.log_ratio, 0) : empty();
+}
+
+static struct value ratio_end(const struct cell_ratio *r, double end)
+{
+	return r->measured && r->r.has_interval ? factor(end, 0) : empty();
+}
+
+static struct value ratio_p(const struct cell_ratio *r)
+{
+	return r->measured ? probability(r->r.p) : empty();
+}
+
+static struct value ratio_floor(const struct cell_ratio *r)
+{
+	return r->measured && r->floor >= 0 ? factor(r->floor, 1) : empty();
+}
+
+static struct value ratio_verdict(const struct cell_ratio *r)
+{
+	return r->measured ? text(paired_verdict_names[r->verdict]) : empty();
+}
+
+#define GET_RATIO(name, LANE)                                        \
+	GET_VALUE(name##_ratio, ratio(&c->ratio[LANE]))              \
+	GET_VALUE(name##_ratio_low,                                  \
+		  ratio_end(&c->ratio[LANE], c->ratio[LANE].r.low))  \
+	GET_VALUE(name##_ratio_high,                                 \
+		  ratio_end(&c->ratio[LANE], c->ratio[LANE].r.high)) \
+	GET_VALUE(name##_p, ratio_p(&c->ratio[LANE]))                \
+	GET_VALUE(name##_floor, ratio_floor(&c->ratio[LANE]))        \
+	GET_VALUE(name##_verdict, ratio_verdict(&c->ratio[LANE]))
+
+GET_RATIO(table, LANE_TABLE)
+GET_RATIO(event, LANE_EVENT)
+GET_VALUE(reference, c->reference ? text(c->reference) : empty())
+GET_VALUE(processes, c->nr_processes ? u64(c->nr_processes) : empty())
+
 GET_VALUE(free_area_start, by_order(c->memory.free_area_start, blocks))
 GET_VALUE(free_area_end, by_order(c->memory.free_area_end, blocks))
 GET_VALUE(unusable_index_start,
@@ -365,6 +420,20 @@ const struct column columns[] = {
 	COLUMN(lost_races, TIMED),
 	COLUMN(waited_events, TIMED),
 	COLUMN(threads_failures, TIMED),
+	COLUMN(table_ratio, TIMED),
+	COLUMN(table_ratio_low, TIMED),
+	COLUMN(table_ratio_high, TIMED),
+	COLUMN(table_p, TIMED),
+	COLUMN(table_floor, TIMED),
+	COLUMN(table_verdict, TIMED),
+	COLUMN(event_ratio, TIMED),
+	COLUMN(event_ratio_low, TIMED),
+	COLUMN(event_ratio_high, TIMED),
+	COLUMN(event_p, TIMED),
+	COLUMN(event_floor, TIMED),
+	COLUMN(event_verdict, TIMED),
+	COLUMN(reference, INFO),
+	COLUMN(processes, INFO),
 	COLUMN(reps, INFO),
 	COLUMN(built, INFO),
 	COLUMN(ranked, INFO),

@@ -2,9 +2,7 @@
 /*
  * Writes the four files of a result; see result.h.
  *
- * samples.csv is tidy: a row is an observation. Single latencies of all
- * repetitions are folded into (value, count), which loses nothing below 4096
- * ns and keeps a bounded error above (latency.h).
+ * Rows of samples.csv are their owner's (cell_samples.h, observations.h).
  * Invariant: rows of a cell are in all files or in none.
  */
 #include "result.h"
@@ -171,84 +169,9 @@ void result_abort(struct result *res)
 	free(res);
 }
 
-int result_add_sample(struct result *res, const struct sample *s)
+struct csv_writer *result_samples(struct result *res)
 {
-	return samples_put(&res->samples, s);
-}
-
-static struct sample sample_of(const struct run_cell *cell, const char *metric)
-{
-	return (struct sample){
-		.source = "v7sbench",
-		.strategy = cell->spec->label,
-		.workload = cell->workload,
-		.metric = metric,
-		.unit = "ns",
-		.count = 1,
-		.versus = "",
-	};
-}
-
-static void add_series(struct result *res, const struct run_cell *cell,
-		       const char *metric, const struct rep_series *series)
-{
-	struct sample s = sample_of(cell, metric);
-
-	for (s.rep = 1; s.rep <= series->nr; s.rep++) {
-		s.value = series->value[s.rep - 1];
-		result_add_sample(res, &s);
-	}
-}
-
-static void add_latencies(struct result *res, const struct run_cell *cell,
-			  const char *metric, const struct latency *lat)
-{
-	struct sample s = sample_of(cell, metric);
-	struct latency_bar bar;
-	size_t pos = 0;
-
-	while (latency_next(lat, &pos, &bar)) {
-		s.value = (double)bar.value_ns;
-		s.count = bar.count;
-		result_add_sample(res, &s);
-	}
-}
-
-static void add_phases(struct result *res, const struct run_cell *cell,
-		       enum event_class c)
-{
-	const struct class_figures *f = &cell->by_class[c];
-	char metric[64];
-
-	for (unsigned p = 0; p < V7S_NR_PHASES; p++) {
-		snprintf(metric, sizeof(metric), "%s_%s_ns_mean",
-			 event_class_name[c], phase_name[p]);
-		add_series(res, cell, metric, &f->phase[p]);
-		if (c != MAP_NEW || !cell->phase_lat[p])
-			continue;
-		snprintf(metric, sizeof(metric), "%s_%s_ns",
-			 event_class_name[c], phase_name[p]);
-		add_latencies(res, cell, metric, cell->phase_lat[p]);
-	}
-}
-
-static void add_classes(struct result *res, const struct run_cell *cell)
-{
-	char metric[64];
-
-	for (unsigned c = 0; c < NR_EVENT_CLASSES; c++) {
-		const struct class_figures *f = &cell->by_class[c];
-
-		snprintf(metric, sizeof(metric), "%s_ns", event_class_name[c]);
-		add_latencies(res, cell, metric, f->lat);
-		snprintf(metric, sizeof(metric), "%s_ns_mean",
-			 event_class_name[c]);
-		add_series(res, cell, metric, &f->ns);
-		snprintf(metric, sizeof(metric), "%s_probed_ns_mean",
-			 event_class_name[c]);
-		add_series(res, cell, metric, &f->probed);
-		add_phases(res, cell, c);
-	}
+	return &res->samples;
 }
 
 static void add_timeline(struct result *res, const struct run_cell *cell)
@@ -276,16 +199,6 @@ int result_add(struct result *res, const struct run_cell *cells, unsigned nr)
 	for (i = 0; i < nr; i++) {
 		const struct run_cell *cell = &cells[i];
 
-		add_series(res, cell, "alloc_ns_mean", &cell->alloc_ns);
-		add_series(res, cell, "free_ns_mean", &cell->free_ns);
-		add_series(res, cell, "map_ns_mean", &cell->map_ns);
-		add_series(res, cell, "unmap_ns_mean", &cell->unmap_ns);
-		add_series(res, cell, "event_ns_mean", &cell->event_ns);
-		add_series(res, cell, "threads_event_ns_mean",
-			   &cell->threads.event_ns);
-		add_latencies(res, cell, "alloc_ns", cell->alloc_lat);
-		add_latencies(res, cell, "map_ns", cell->map_lat);
-		add_classes(res, cell);
 		add_timeline(res, cell);
 		put_summary(&res->summary, cell);
 		if (json_array_append_new(res->cells, cell_to_json(cell)))
@@ -306,9 +219,10 @@ static void put_environment(void *ctx, const char *name, const char *text)
 	json_object_set_new(ctx, name, json_string(text));
 }
 
-static json_t *plan_to_json(const struct run_plan *plan)
+json_t *result_plan_to_json(const struct result_meta *meta)
 {
-	json_t *list = json_array();
+	const struct run_plan *plan = meta->plan;
+	json_t *list = json_array(), *root;
 	unsigned i;
 
 	for (i = 0; i < plan->nr_specs; i++)
@@ -317,16 +231,25 @@ static json_t *plan_to_json(const struct run_plan *plan)
 					plan->spec[i].label, "summary",
 					plan->spec[i].ops->summary, "models",
 					plan->spec[i].ops->models));
-	return json_pack("{s:s, s:i, s:I, s:o}", "profile",
-			 plan->replay.profile->name, "repetitions",
-			 (int)plan->nr_reps, "seed", (json_int_t)plan->seed,
-			 "strategies", list);
+	root = json_pack("{s:s, s:s, s:i, s:i, s:s, s:I, s:o}", "profile",
+			 plan->replay.profile->name, "page_table_of",
+			 v7s_kernel_names[plan->replay.pgtable.kernel],
+			 "repetitions", (int)plan->nr_reps, "rounds",
+			 (int)plan->nr_rounds, "reference",
+			 plan->spec[plan->reference].label, "seed",
+			 (json_int_t)plan->seed, "strategies", list);
+	if (root && meta->plan_more &&
+	    json_object_update(root, meta->plan_more)) {
+		json_decref(root);
+		return NULL;
+	}
+	return root;
 }
 
 static json_t *describe(const struct result *res,
 			const struct result_meta *meta)
 {
-	json_t *env = json_object(), *command = json_array();
+	json_t *env = json_object(), *command = json_array(), *root;
 	char *const *arg;
 
 	environment_each(meta->env, put_environment, env);
@@ -334,12 +257,15 @@ static json_t *describe(const struct result *res,
 	json_array_append_new(command, json_string("run"));
 	for (arg = meta->argv + 1; *arg; arg++)
 		json_array_append_new(command, text_to_json(*arg));
-	return json_pack("{s:i, s:b, s:o, s:o, s:o, s:{s:f, s:f}, s:O}",
+	root = json_pack("{s:i, s:b, s:o, s:o, s:o, s:{s:f, s:f}, s:O}",
 			 "schema_version", RESULT_SCHEMA_VERSION, "complete",
 			 meta->complete, "command", command, "environment", env,
-			 "plan", plan_to_json(meta->plan), "clock",
+			 "plan", result_plan_to_json(meta), "clock",
 			 "quantum_ns", meta->clock->quantum_ns, "cost_ns",
 			 meta->clock->cost_ns, "cells", res->cells);
+	if (root && meta->measurement)
+		json_object_set(root, "measurement", meta->measurement);
+	return root;
 }
 
 int result_commit(struct result *res, const struct result_meta *meta, char *why)

@@ -6,8 +6,8 @@
  *
  * Calling sequence
  *	result_open(path, &res, why)		before measuring
- *	result_add(res, cells, nr)		after each workload
- *	result_add_sample(res, ...)		for figures from outside
+ *	result_add(res, cells, nr)		a workload's cells
+ *	samples_put(result_samples(res), ...)	observations, all of them
  *	result_commit(res, meta, why)		or result_abort(res)
  */
 #ifndef RESULT_H
@@ -29,7 +29,9 @@ struct result_meta {
 	const struct clock_info *clock;
 	const struct environment *env;
 	char *const *argv; /* of the command run, NULL at the end */
-	bool complete;	   /* false: interrupted, finished cells only */
+	bool complete;	   /* false: interrupted, finished units only */
+	/* Objects, or NULL: more of the plan; how it was measured. */
+	json_t *plan_more, *measurement;
 };
 
 /* Errors as resultdir_open() and resultdir_file(). */
@@ -37,7 +39,9 @@ int result_open(const char *path, struct result **ret, char *why);
 
 /* 0; -ENOMEM; -EIO. A bad write shows again at the commit. */
 int result_add(struct result *res, const struct run_cell *cells, unsigned nr);
-int result_add_sample(struct result *res, const struct sample *sample);
+
+/* Where rows of samples.csv go. */
+struct csv_writer *result_samples(struct result *res);
 
 /* Number of cells added so far. */
 unsigned result_nr_cells(const struct result *res);
@@ -46,6 +50,9 @@ unsigned result_nr_cells(const struct result *res);
 int result_commit(struct result *res, const struct result_meta *meta,
 		  char *why);
 void result_abort(struct result *res);
+
+/* The plan as result.json has it. NULL without memory. */
+json_t *result_plan_to_json(const struct result_meta *meta);
 
 /* Header and rows of summary.csv for cells, to any stream. 0, -EINVAL, -EIO. */
 int summary_write(const struct run_cell *cells, unsigned nr, FILE *out);

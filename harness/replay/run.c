@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run_slices.h"
+
 /* splitmix64: enough to shuffle with, and the same everywhere. */
 static uint64_t draw(uint64_t *state)
 {
@@ -36,7 +38,7 @@ enum pass_kind {
 	NR_PASSES
 };
 
-static unsigned nr_passes(const struct run_plan *plan)
+unsigned run_nr_passes(const struct run_plan *plan)
 {
 	return plan->replay.threads.nr ? NR_PASSES : PASS_THREADS;
 }
@@ -213,7 +215,7 @@ static int time_threads(struct bench *b, unsigned i)
 		f->failures = r.l2_failures;
 	f->nr_host_cpus = r.team.nr_host_cpus;
 	if (r.team.bind_error)
-		f->bind_error = r.team.bind_error;
+		f->bind_errno = (uint64_t)-r.team.bind_error;
 	return 0;
 }
 
@@ -241,7 +243,7 @@ static int repeat(struct bench *b, struct slot *slot, uint64_t *state)
 		[PASS_BATCH] = { "batch", time_batch },
 		[PASS_THREADS] = { "threads", time_threads },
 	};
-	unsigned nr = b->plan->nr_specs * nr_passes(b->plan), i;
+	unsigned nr = b->plan->nr_specs * run_nr_passes(b->plan), i;
 
 	shuffle(slot, nr, state);
 	for (i = 0; i < nr; i++) {
@@ -268,7 +270,7 @@ static int repeat(struct bench *b, struct slot *slot, uint64_t *state)
 
 static int run_timed(struct bench *b)
 {
-	unsigned each = nr_passes(b->plan), i;
+	unsigned each = run_nr_passes(b->plan), i;
 	unsigned nr = b->plan->nr_specs * each;
 	struct slot *slot = calloc(nr, sizeof(*slot));
 	uint64_t state = b->plan->seed;
@@ -327,17 +329,24 @@ static int create_latencies(struct run_cell *cell)
 	return ok ? 0 : -ENOMEM;
 }
 
+int run_cell_init(struct run_cell *cell, const struct run_plan *plan,
+		  const struct l2_spec *spec, const char *workload)
+{
+	cell->spec = spec;
+	cell->workload = workload;
+	cell->plan = plan;
+	return create_latencies(cell);
+}
+
 static int prepare(struct bench *b, unsigned i, const char *workload,
 		   const struct trace *trace)
 {
 	struct run_cell *cell = &b->cell[i];
+	int err = run_cell_init(cell, b->plan, &b->plan->spec[i], workload);
 
-	cell->spec = &b->plan->spec[i];
-	cell->workload = workload;
-	cell->plan = b->plan;
-	cell->quantum_ns = b->clock->quantum_ns;
-	if (create_latencies(cell))
-		return -ENOMEM;
+	if (err)
+		return err;
+	cell->quantum_ns = b->plan->nr_reps ? b->clock->quantum_ns : 0;
 	return replay_machine_init(&b->machine[i], &b->plan->replay, trace,
 				   cell->spec);
 }
@@ -366,10 +375,26 @@ static int prepare_threads(struct bench *b, const struct trace *trace)
 	return err;
 }
 
+static int measure_slices(struct bench *b, struct slice_results *ret)
+{
+	int err;
+
+	announce(b, &b->cell[b->plan->reference], "slices", 0);
+	err = run_slices(b->plan, b->machine, b->cell, ret);
+	if (err)
+		snprintf(b->why, RUN_WHY_SIZE, "%s: slices: %s",
+			 b->cell[0].workload,
+			 err == -EUCLEAN
+				 ? "a cycle did something else than the "
+				   "first"
+				 : strerror(-err));
+	return err;
+}
+
 uint64_t run_weight(const struct run_plan *plan, const struct trace *trace)
 {
 	return plan->nr_specs * trace->nr_events *
-	       (3 + nr_passes(plan) * (uint64_t)plan->nr_reps);
+	       (3 + run_nr_passes(plan) * (uint64_t)plan->nr_reps);
 }
 
 int run_workload(const struct run_plan *plan, const char *workload,
@@ -383,21 +408,25 @@ int run_workload(const struct run_plan *plan, const char *workload,
 		.cell = ret_cells,
 		.why = why,
 	};
-	unsigned i;
+	uint64_t state = ~plan->seed;
+	unsigned nr = plan->nr_specs, first, i;
 	int err = 0;
 
 	snprintf(why, RUN_WHY_SIZE, "%s: out of memory", workload);
-	b.machine = calloc(plan->nr_specs, sizeof(*b.machine));
+	b.machine = calloc(nr, sizeof(*b.machine));
 	if (!b.machine)
 		return -ENOMEM;
-	for (i = 0; i < plan->nr_specs && !err; i++)
-		err = prepare(&b, i, workload, trace);
+	first = (unsigned)(draw(&state) % nr);
+	for (i = 0; i < nr && !err; i++)
+		err = prepare(&b, (first + i) % nr, workload, trace);
 	if (!err)
 		err = prepare_threads(&b, trace);
-	for (i = 0; i < plan->nr_specs && !err; i++)
-		err = run_exact(&b, i);
+	for (i = 0; i < nr && !err; i++)
+		err = run_exact(&b, (first + i) % nr);
 	if (!err)
 		err = run_timed(&b);
+	if (!err && plan->nr_rounds && env->slices)
+		err = measure_slices(&b, env->slices);
 	for (i = 0; i < plan->nr_specs; i++)
 		replay_machine_fini(&b.machine[i]);
 	free(b.machine);
@@ -425,7 +454,7 @@ void run_cell_fini(struct run_cell *cell)
 }
 
 /* A failed allocation is a mapping less: a result, not a difference. */
-static bool is_comparable(const struct memory_result *m)
+bool run_is_comparable(const struct memory_result *m)
 {
 	return m->built && !m->alloc_failures && !m->buffer_failures &&
 	       !m->defective;
@@ -436,7 +465,7 @@ int run_same_digest(const struct run_cell *cells, unsigned nr, char *why)
 	const struct run_cell *a = NULL, *c;
 
 	for (c = cells; c < cells + nr; c++) {
-		if (!is_comparable(&c->memory))
+		if (!run_is_comparable(&c->memory))
 			continue;
 		if (!a)
 			a = c;
