@@ -5,6 +5,7 @@
 # usage: bench.sh V7SBENCH DRAW LATEST PLOTS GNUPLOT FIGURES [RUN-OPTION...]
 #	DRAW	plots/draw.sh	FIGURES	names for it, one argument
 #	LATEST	result folder	PLOTS	folder of images
+# With BENCH_SELFTEST set also measures the measuring: `ninja bench-full`.
 set -u
 v7sbench=$1 draw=$2 latest=$3 plots=$4 gnuplot=$5 figures=$6
 shift 6
@@ -18,6 +19,9 @@ shift 6
 sh "$draw" "$latest" "$plots" "$gnuplot" $figures
 drawn=$?
 "$v7sbench" compare "$latest" || exit
+if [ "${BENCH_SELFTEST:-}" ]; then
+	"$v7sbench" selftest --csv="$latest/selftest.csv" || exit
+fi
 printf '\nresult: %s\n' "$latest"
 case $drawn in
 0) printf 'plots:  %s\n' "$plots" ;;

@@ -25,8 +25,8 @@ static struct selftest_judged judge(double head, double spread, double twin)
 	for (unsigned i = 0; i < NR; i++) {
 		double at = (2.0 * i - (NR - 1)) / NR;
 
-		pair[i] = (struct selftest_pair){ head + spread * at,
-						  twin * at };
+		pair[i] =
+			(struct selftest_pair){ head + spread * at, twin * at };
 	}
 	assert_int_equal(selftest_judge(pair, NR, &ret), 0);
 	assert_int_equal(ret.head.n, NR);
@@ -221,24 +221,6 @@ static void test_process(void **state)
 	assert_true(nr >= 10);
 }
 
-/* So much that no noise hides it. */
-static void test_process__planted(void **state)
-{
-	struct selftest_pair pair;
-	struct lab lab;
-
-	(void)state;
-	lab_open(&lab, "page", "adv_one_slot");
-	lab.cfg.plant = true;
-	lab.cfg.percent = 1000;
-	lab.cfg.nr_rounds = 51;
-	lab.cfg.slice_ns = 20000;
-	assert_int_equal(selftest_pair(&lab.cfg, &pair, lab.why), 0);
-	assert_true(pair.head > 0.5);
-	assert_true(pair.head > pair.twin);
-	trace_free(&lab.trace);
-}
-
 static void refused(const char *strategy, const char *workload,
 		    enum lane_kind kind, bool plant, int err, const char *why)
 {
@@ -359,7 +341,6 @@ int main(void)
 		cmocka_unit_test(test_modes__one),
 		cmocka_unit_test(test_modes__measured),
 		cmocka_unit_test(test_process),
-		cmocka_unit_test(test_process__planted),
 		cmocka_unit_test(test_process__refused),
 		cmocka_unit_test(test_figures),
 		cmocka_unit_test(test_figures__full),

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "environment.h"
 #include "load.h"
 #include "physmem.h"
 #include "selftest_run.h"
@@ -21,7 +22,7 @@ struct options {
 	struct selftest_options run;
 	enum figures_format format;
 	const char *csv;
-	bool strict, quick;
+	bool strict, quick, force;
 };
 
 enum {
@@ -35,6 +36,7 @@ enum {
 	OPT_CSV,
 	OPT_STRICT,
 	OPT_QUICK,
+	OPT_FORCE,
 	OPT_WORKER,
 };
 
@@ -60,6 +62,9 @@ static const struct argp_option options[] = {
 	{ "csv", OPT_CSV, "FILE", 0,
 	  "Also write CSV to FILE, as a whole or not at all", 0 },
 	{ "strict", OPT_STRICT, NULL, 0, "Status 4 if a goal is missed", 0 },
+	{ "force", OPT_FORCE, NULL, 0,
+	  "Measure with a build that is not fit for it: no optimisation, assertions, a sanitizer",
+	  0 },
 	{ "worker", OPT_WORKER, "TEST", OPTION_HIDDEN, NULL, 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
@@ -185,6 +190,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_STRICT:
 		opts->strict = true;
 		break;
+	case OPT_FORCE:
+		opts->force = true;
+		break;
 	case OPT_WORKER:
 		opts->run.worker =
 			(int)args_word(state, "--worker", arg, selftest_names);
@@ -209,15 +217,15 @@ static const struct argp argp = {
 	       "\vTESTs, by default all: aa compares a strategy with itself, judged as results are; planted with itself made slower, and has a byte more per table found by the gate; order tells what running second does to a slice; modes what speeds the machine has. A goal that is missed is said on stderr. Exit status: 0, goals met or not; 2 usage; 3 if something breaks; 4 with --strict if a goal is missed.",
 };
 
-struct output {
-	const struct figures *figures;
-	enum figures_format format;
+struct session {
+	const struct options *opts;
+	struct figures figures;
 };
 
-static int write_figures(void *ctx, FILE *out)
+static int write_figures(const struct figures *figures,
+			 enum figures_format format, FILE *out)
 {
-	const struct output *o = ctx;
-	int err = figures_write(o->figures, o->format, out);
+	int err = figures_write(figures, format, out);
 
 	if (err && out == stdout)
 		return cli_stdout_failed();
@@ -225,33 +233,57 @@ static int write_figures(void *ctx, FILE *out)
 		   : EXIT_FINE;
 }
 
-static int report(const struct options *opts, const struct figures *figures)
+/* out: of --csv, or stdout without that, to which nothing is written yet. */
+static int measure(void *ctx, FILE *out)
 {
-	struct output o = { figures, FIGURES_CSV };
-	int status = EXIT_FINE, missed = EXIT_FINE;
+	struct session *s = ctx;
+	int status = selftest_run(&s->opts->run, &s->figures);
 
-	if (opts->csv)
-		status = cli_to_file(opts->csv, write_figures, &o);
-	o.format = opts->format;
-	if (!status)
-		status = cli_to_file(NULL, write_figures, &o);
-	for (unsigned i = 0; i < figures->nr && !status; i++) {
-		const struct figure *f = &figures->row[i];
+	if (status || !s->opts->csv)
+		return status;
+	return write_figures(&s->figures, FIGURES_CSV, out);
+}
 
+static int report(const struct session *s)
+{
+	const struct figure *f = s->figures.row;
+	int status = write_figures(&s->figures, s->opts->format, stdout);
+	bool missed = false;
+
+	for (unsigned i = 0; i < s->figures.nr && !status; i++, f++) {
 		if (figure_met(f))
 			continue;
 		cli_warn("%s: %s is %g %s, to be at %s %g", f->test, f->name,
 			 f->value, f->unit,
 			 f->goal == GOAL_AT_MOST ? "most" : "least", f->limit);
-		missed = opts->strict ? EXIT_INCONCLUSIVE : EXIT_FINE;
+		missed = true;
 	}
-	return status ? status : missed;
+	if (!status && missed && s->opts->strict)
+		status = EXIT_INCONCLUSIVE;
+	return status;
+}
+
+static int check_fit(const struct options *opts)
+{
+	struct environment env;
+	const char *unfit;
+
+	environment_read(&env);
+	unfit = environment_unfit(&env);
+	if (unfit && !opts->force)
+		return cli_fail(
+			EXIT_USAGE,
+			"%s: nothing is to be learned from its times (--force)",
+			unfit);
+	if (unfit)
+		cli_warn("times from this build mean little: %s", unfit);
+	return EXIT_FINE;
 }
 
 int cmd_selftest(int argc, char **argv)
 {
 	static struct options opts;
-	static struct figures figures;
+	static struct session session = { .opts = &opts };
 	struct replay_config *cfg = &opts.run.plan.plan.replay;
 	struct trace trace;
 	int status;
@@ -272,14 +304,17 @@ int cmd_selftest(int argc, char **argv)
 	if (opts.run.worker >= 0)
 		return selftest_worker(&opts.run);
 	/* What cannot be used is said before the first process. */
+	status = check_fit(&opts);
+	if (status)
+		return status;
 	status = cli_load_trace(opts.run.workload, &opts.run.plan, cfg, &trace);
 	if (status)
 		return status;
 	trace_free(&trace);
 	cli_catch_signals();
-	status = selftest_run(&opts.run, &figures);
+	status = cli_to_file(opts.csv, measure, &session);
 	if (!status)
-		status = report(&opts, &figures);
+		status = report(&session);
 	if (status == -EINTR)
 		cli_die_of_signal();
 	return status;

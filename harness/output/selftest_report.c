@@ -61,6 +61,15 @@ static const char *met_text(const struct figure *figure)
 					 : "no";
 }
 
+/* Counts and seeds as digits. */
+static void put_value(struct csv_writer *w, double value)
+{
+	if (value >= 0 && value <= 0x1p53 && value == floor(value))
+		csv_put_u64(w, (uint64_t)value);
+	else
+		csv_put_double(w, value);
+}
+
 static int write_csv(const struct figures *f, FILE *out)
 {
 	const char *const *name;
@@ -76,7 +85,7 @@ static int write_csv(const struct figures *f, FILE *out)
 		goal_text(&f->row[i], goal, sizeof(goal));
 		csv_put_text(&w, f->row[i].test);
 		csv_put_text(&w, f->row[i].name);
-		csv_put_double(&w, f->row[i].value);
+		put_value(&w, f->row[i].value);
 		csv_put_text(&w, f->row[i].unit);
 		csv_put_text(&w, goal);
 		csv_put_text(&w, met_text(&f->row[i]));
