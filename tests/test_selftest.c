@@ -195,6 +195,7 @@ static void test_process(void **state)
 	for (unsigned s = 0; l2_strategies[s]; s++) {
 		struct selftest_pair pair = { NAN, NAN };
 		struct selftest_order order = { NAN, NAN, NAN };
+		double share = NAN;
 		struct lab lab;
 
 		lab_open(&lab, l2_strategies[s]->name, "x86-drm");
@@ -213,9 +214,12 @@ static void test_process(void **state)
 		}
 		lab.cfg.kind = LANE_TABLE;
 		lab.cfg.plant = true;
-		lab.cfg.percent = 2;
+		lab.cfg.delay = 20000;
 		assert_int_equal(selftest_pair(&lab.cfg, &pair, lab.why), 0);
 		assert_true(isfinite(pair.head));
+		assert_int_equal(selftest_calibrate(&lab.cfg, &share, lab.why),
+				 0);
+		assert_true(isfinite(share));
 		trace_free(&lab.trace);
 	}
 	assert_true(nr >= 10);
@@ -230,7 +234,7 @@ static void refused(const char *strategy, const char *workload,
 	lab_open(&lab, strategy, workload);
 	lab.cfg.kind = kind;
 	lab.cfg.plant = plant;
-	lab.cfg.percent = 2;
+	lab.cfg.delay = 20000;
 	assert_int_equal(selftest_pair(&lab.cfg, &pair, lab.why), err);
 	if (!strstr(lab.why, why))
 		fail_msg("%s", lab.why);
@@ -241,6 +245,7 @@ static void test_process__refused(void **state)
 {
 	struct selftest_order order;
 	struct lab lab;
+	double share;
 
 	(void)state;
 	refused("page_frag:mode=v3", "x86-drm", LANE_TABLE, false, -ENOTSUP,
@@ -249,6 +254,11 @@ static void test_process__refused(void **state)
 		false, -ENOTSUP, "page: cannot do");
 	refused("page", "x86-drm", LANE_EVENT, true, -EINVAL,
 		"page: nothing can be planted in events");
+	lab_open(&lab, "page", "x86-drm");
+	lab.cfg.kind = LANE_EVENT;
+	assert_int_equal(selftest_calibrate(&lab.cfg, &share, lab.why),
+			 -EINVAL);
+	trace_free(&lab.trace);
 	lab_open(&lab, "page", "scanout_1080p60:profile=P0");
 	lab.cfg.kind = LANE_EVENT;
 	lab.cfg.slice_ns = 1000000000;

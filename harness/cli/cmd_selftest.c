@@ -38,6 +38,7 @@ enum {
 	OPT_QUICK,
 	OPT_FORCE,
 	OPT_WORKER,
+	OPT_DELAY,
 };
 
 static const struct argp_option options[] = {
@@ -65,7 +66,8 @@ static const struct argp_option options[] = {
 	{ "force", OPT_FORCE, NULL, 0,
 	  "Measure with a build that is not fit for it: no optimisation, assertions, a sanitizer",
 	  0 },
-	{ "worker", OPT_WORKER, "TEST", OPTION_HIDDEN, NULL, 0 },
+	{ "worker", OPT_WORKER, "WORK", OPTION_HIDDEN, NULL, 0 },
+	{ "delay", OPT_DELAY, "N", OPTION_HIDDEN, NULL, 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
@@ -150,6 +152,9 @@ static error_t parse_number(int key, char *arg, struct argp_state *state)
 		run->slice_us = (unsigned)args_number(state, "--slice", arg, 1,
 						      1000000);
 		break;
+	case OPT_DELAY:
+		run->delay = args_number(state, "--delay", arg, 0, UINT32_MAX);
+		break;
 	case OPT_SEED:
 		/* A figure of the report, and so exact in a double. */
 		run->seed = args_number(state, "--seed", arg, 0, 1ull << 53);
@@ -195,7 +200,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_WORKER:
 		opts->run.worker =
-			(int)args_word(state, "--worker", arg, selftest_names);
+			(int)args_word(state, "--worker", arg, selftest_works);
 		break;
 	case ARGP_KEY_ARG:
 		add_test(opts, state, arg);

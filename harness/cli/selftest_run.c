@@ -18,6 +18,7 @@
 #include "clock.h"
 #include "load.h"
 #include "prng.h"
+#include "stats.h"
 
 #define MODES_NS 1000000000
 #define MAX_NUMBERS 3 /* of a process */
@@ -26,6 +27,10 @@
 
 const char *const selftest_names[NR_SELFTESTS + 1] = { "aa", "planted", "order",
 						       "modes", NULL };
+
+const char *const selftest_works[NR_SELFTEST_WORKS + 1] = { "pair", "slow",
+							    "calibrate",
+							    "order", NULL };
 
 /* Where the host allows it: a migration in the middle is noise. */
 static void pin(void)
@@ -40,24 +45,50 @@ static void pin(void)
 	sched_setaffinity(0, sizeof(set), &set);
 }
 
+static int work(enum selftest_work what, const struct selftest_config *cfg,
+		char *why)
+{
+	struct selftest_order order;
+	struct selftest_pair pair;
+	double share;
+	int err;
+
+	switch (what) {
+	case WORK_CALIBRATE:
+		err = selftest_calibrate(cfg, &share, why);
+		if (!err)
+			printf("%.17g\n", share);
+		return err;
+	case WORK_ORDER:
+		err = selftest_order(cfg, &order, why);
+		if (!err)
+			printf("%.17g %.17g %.17g\n", order.again, order.others,
+			       order.design);
+		return err;
+	default:
+		err = selftest_pair(cfg, &pair, why);
+		if (!err)
+			printf("%.17g %.17g\n", pair.head, pair.twin);
+		return err;
+	}
+}
+
 int selftest_worker(struct selftest_options *opts)
 {
 	struct replay_config *replay = &opts->plan.plan.replay;
 	struct trace trace = { 0 };
-	struct selftest_config cfg = {
+	const struct selftest_config cfg = {
 		.replay = replay,
 		.trace = &trace,
 		.spec = opts->plan.spec,
 		.kind = opts->metric,
 		.nr_rounds = opts->nr_rounds,
 		.slice_ns = opts->slice_us * 1000ull,
-		.plant = opts->worker == TEST_PLANTED,
-		.percent = opts->percent,
+		.plant = opts->worker == WORK_SLOW,
+		.delay = opts->delay,
 		.seed = opts->seed,
 	};
 	char why[SELFTEST_WHY_SIZE] = "";
-	struct selftest_order order;
-	struct selftest_pair pair;
 	int err, status;
 
 	/* Nobody waits for it once its parent is gone. */
@@ -66,19 +97,10 @@ int selftest_worker(struct selftest_options *opts)
 	if (status)
 		return status;
 	pin();
-	if (opts->worker == TEST_ORDER)
-		err = selftest_order(&cfg, &order, why);
-	else
-		err = selftest_pair(&cfg, &pair, why);
+	err = work((enum selftest_work)opts->worker, &cfg, why);
 	trace_free(&trace);
-	if (err)
-		return cli_fail(EXIT_FAILED, "%s: %s", opts->workload, why);
-	if (opts->worker == TEST_ORDER)
-		printf("%.17g %.17g %.17g\n", order.again, order.others,
-		       order.design);
-	else
-		printf("%.17g %.17g\n", pair.head, pair.twin);
-	return EXIT_FINE;
+	return err ? cli_fail(EXIT_FAILED, "%s: %s", opts->workload, why)
+		   : EXIT_FINE;
 }
 
 struct session {
@@ -86,6 +108,7 @@ struct session {
 	struct figures *ret;
 	struct progress progress;
 	struct prng rng;
+	uint64_t delay; /* calibrated */
 	char self[PATH_SIZE];
 };
 
@@ -109,26 +132,26 @@ static int parse_numbers(const char *text, unsigned nr, double *ret)
 }
 
 /* nr numbers from one process. Returns as selftest_run(). */
-static int ask(struct session *s, enum selftest_test test, unsigned nr,
+static int ask(struct session *s, enum selftest_work what, unsigned nr,
 	       double *ret)
 {
 	const struct selftest_options *o = s->opts;
 	char number[4][NUMBER_SIZE], why[OUTPUT_WHY_SIZE], *text;
 	const char *const argv[] = { s->self,	   "selftest",
-				     "--worker",   selftest_names[test],
+				     "--worker",   selftest_works[what],
 				     "--strategy", o->strategy,
 				     "--workload", o->workload,
 				     "--metric",   lane_kind_names[o->metric],
 				     "--rounds",   number[0],
 				     "--slice",	   number[1],
-				     "--percent",  number[2],
+				     "--delay",	   number[2],
 				     "--seed",	   number[3],
 				     NULL };
 	int err;
 
 	snprintf(number[0], NUMBER_SIZE, "%u", o->nr_rounds);
 	snprintf(number[1], NUMBER_SIZE, "%u", o->slice_us);
-	snprintf(number[2], NUMBER_SIZE, "%.17g", o->percent);
+	snprintf(number[2], NUMBER_SIZE, "%llu", (unsigned long long)s->delay);
 	snprintf(number[3], NUMBER_SIZE, "%llu",
 		 (unsigned long long)(prng_next(&s->rng) >> 11));
 	err = child_output((char *const *)argv, &text, NULL, why);
@@ -148,7 +171,8 @@ static int judge_set(struct session *s, enum selftest_test test,
 	int err = 0;
 
 	for (unsigned i = 0; i < s->opts->nr_processes && !err; i++) {
-		err = ask(s, test, 2, number);
+		err = ask(s, test == TEST_PLANTED ? WORK_SLOW : WORK_PAIR, 2,
+			  number);
 		pair[i] = (struct selftest_pair){ number[0], number[1] };
 	}
 	if (err)
@@ -254,11 +278,35 @@ static int run_comparisons(struct session *s, enum selftest_test test)
 	return err;
 }
 
+/* The delay that makes for the percentage asked for. */
+static int calibrate(struct session *s)
+{
+	double share[PAIRED_MAX], median;
+	int err = 0;
+
+	s->delay = 0;
+	for (unsigned i = 0; i < s->opts->nr_processes && !err; i++)
+		err = ask(s, WORK_CALIBRATE, 1, &share[i]);
+	if (err)
+		return err;
+	err = stats_median(share, s->opts->nr_processes, &median);
+	if (err)
+		return fail(s, strerror(-err));
+	/* Where it cannot be seen at all, much is planted and little asked. */
+	if (median < 0.001)
+		median = 0.001;
+	s->delay = (uint64_t)(L2_SLOW_UNIT * s->opts->percent / 100 / median +
+			      0.5);
+	return EXIT_FINE;
+}
+
 static int run_planted(struct session *s)
 {
 	char why[RUN_WHY_SIZE];
-	int err = run_comparisons(s, TEST_PLANTED);
+	int err = calibrate(s);
 
+	if (!err)
+		err = run_comparisons(s, TEST_PLANTED);
 	if (err)
 		return err;
 	err = selftest_exact(s->opts, s->ret, why);
@@ -297,7 +345,7 @@ static int run_order(struct session *s)
 	add_context(s, TEST_ORDER);
 	for (i = 0; i < s->opts->nr_processes && !err; i++) {
 		progress_step(&s->progress, "order", 1);
-		err = ask(s, TEST_ORDER, MAX_NUMBERS, number);
+		err = ask(s, WORK_ORDER, MAX_NUMBERS, number);
 		for (k = 0; k < MAX_NUMBERS; k++)
 			x[k][i] = number[k];
 	}

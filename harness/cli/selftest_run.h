@@ -21,6 +21,17 @@ enum selftest_test {
 
 extern const char *const selftest_names[NR_SELFTESTS + 1];
 
+/* What a process does. */
+enum selftest_work {
+	WORK_PAIR,
+	WORK_SLOW, /* a pair with the slow decorator */
+	WORK_CALIBRATE,
+	WORK_ORDER,
+	NR_SELFTEST_WORKS
+};
+
+extern const char *const selftest_works[NR_SELFTEST_WORKS + 1];
+
 struct selftest_options {
 	struct plan_options plan; /* one strategy */
 	bool test[NR_SELFTESTS];
@@ -28,8 +39,8 @@ struct selftest_options {
 	enum lane_kind metric;
 	unsigned nr_comparisons, nr_processes, nr_rounds, slice_us;
 	double percent;
-	uint64_t seed;
-	int worker; /* enum selftest_test; -1: none */
+	uint64_t seed, delay; /* delay: of a worker */
+	int worker;	      /* enum selftest_work; -1: none */
 };
 
 /* Both: EXIT_FINE; -EINTR; the status after a line on stderr. */

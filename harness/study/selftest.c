@@ -2,10 +2,9 @@
 /*
  * The measuring measured, in one process; see selftest.h.
  *
- * A delay of so many percent is calibrated here: what a larger one adds to the
- * time of an operation, in slices with and without that alternate. It adds more
- * than its loop takes: a branch foreseen wrongly, and what the CPU would have
- * done ahead.
+ * A delay is calibrated with a third of a unit a call, in slices with and
+ * without it that alternate: a piece of it is then paid about as seldom as for
+ * the few percent that are planted, and so foreseen as badly.
  * Concurrency: none.
  */
 #include "selftest.h"
@@ -93,7 +92,7 @@ static const char *lane_trouble(int err)
 				 : "two cycles did not do the same";
 }
 
-static int bench_open(struct bench *b, struct prng *rng)
+static int bench_open(struct bench *b)
 {
 	const struct selftest_config *cfg = b->cfg;
 	const char *reason = "out of memory";
@@ -102,9 +101,17 @@ static int bench_open(struct bench *b, struct prng *rng)
 
 	if (!err)
 		err = pass_memory(&b->m, &b->memory, &reason);
+	return fail(b, err, reason);
+}
+
+static int bench_open_lanes(struct bench *b, struct prng *rng)
+{
+	int err = bench_open(b);
+
 	if (err)
-		return fail(b, err, reason);
-	err = open_lanes(b, rng);
+		return err;
+	err = b->cfg->plant && b->cfg->kind != LANE_TABLE ? -EINVAL
+							  : open_lanes(b, rng);
 	return fail(b, err, lane_trouble(err));
 }
 
@@ -153,48 +160,31 @@ static int time_both(struct lane *const lane[2], unsigned nr, double *ratio)
 	return err[0] ? err[0] : err[1];
 }
 
-/* Share of an operation's time that a delay of CALIBRATION_DELAY adds. */
-static int try_delay(struct bench *b, double *ret)
+/* Which lane is built first is drawn too. */
+static int try_delay(struct bench *b, struct prng *rng, double *ret)
 {
 	struct l2_slow_config slow[2] = { { .delay = 0 },
 					  { .delay = CALIBRATION_DELAY } };
+	unsigned first = prng_below(rng, 2);
 	struct lane *lane[2] = { NULL, NULL };
 	double ratio[CALIBRATIONS], median;
 	int err = 0;
 
-	for (unsigned k = 0; k < 2 && !err; k++)
+	for (unsigned i = 0; i < 2 && !err; i++) {
+		unsigned k = (first + i) % 2;
+
 		err = lane_create(&b->m, b->cfg->kind, wrap_slow, &slow[k],
 				  &lane[k]);
+	}
 	if (!err)
 		err = time_both(lane, CALIBRATIONS, ratio);
 	if (!err)
 		err = stats_median(ratio, CALIBRATIONS, &median);
-	for (unsigned k = 0; k < 2; k++)
-		lane_destroy(lane[k]);
+	for (unsigned i = 0; i < 2; i++)
+		lane_destroy(lane[i]);
 	if (!err)
-		*ret = expm1(median);
+		*ret = expm1(median) * L2_SLOW_UNIT / CALIBRATION_DELAY;
 	return err;
-}
-
-static int plant(struct bench *b)
-{
-	double share;
-	int err;
-
-	if (b->cfg->plant && b->cfg->kind != LANE_TABLE)
-		return -EINVAL;
-	if (!b->cfg->plant || !(b->cfg->percent > 0))
-		return 0;
-	err = try_delay(b, &share);
-	if (err)
-		return err;
-	/* A machine so unquiet plants what it can. */
-	if (share < 0.01)
-		share = 0.01;
-	b->slow[HEAD].delay =
-		(uint64_t)(CALIBRATION_DELAY * b->cfg->percent / 100 / share +
-			   0.5);
-	return 0;
 }
 
 static int measure(struct bench *b, struct prng *rng, struct slices *ret)
@@ -215,16 +205,14 @@ static int measure(struct bench *b, struct prng *rng, struct slices *ret)
 int selftest_pair(const struct selftest_config *cfg, struct selftest_pair *ret,
 		  char *why)
 {
-	struct bench b = { .cfg = cfg, .why = why };
+	struct bench b = { .cfg = cfg,
+			   .slow = { [HEAD] = { .delay = cfg->delay } },
+			   .why = why };
 	struct prng rng = { cfg->seed };
 	struct selftest_pair pair;
 	struct slices s = { 0 };
-	int err = bench_open(&b, &rng);
+	int err = bench_open_lanes(&b, &rng);
 
-	if (!err) {
-		err = plant(&b);
-		fail(&b, err, lane_trouble(err));
-	}
 	if (!err)
 		err = measure(&b, &rng, &s);
 	if (!err)
@@ -235,6 +223,22 @@ int selftest_pair(const struct selftest_config *cfg, struct selftest_pair *ret,
 	bench_close(&b);
 	if (!err)
 		*ret = pair;
+	return err;
+}
+
+int selftest_calibrate(const struct selftest_config *cfg, double *ret,
+		       char *why)
+{
+	struct bench b = { .cfg = cfg, .why = why };
+	struct prng rng = { cfg->seed };
+	int err = bench_open(&b);
+
+	if (!err) {
+		err = cfg->kind == LANE_TABLE ? try_delay(&b, &rng, ret)
+					      : -EINVAL;
+		fail(&b, err, lane_trouble(err));
+	}
+	bench_close(&b);
 	return err;
 }
 
@@ -361,7 +365,7 @@ int selftest_order(const struct selftest_config *cfg,
 	struct prng rng = { cfg->seed };
 	struct selftest_order order;
 	struct slices s = { 0 };
-	int err = bench_open(&b, &rng);
+	int err = bench_open_lanes(&b, &rng);
 
 	if (!err)
 		err = second_slices(&b, &rng, &order);

@@ -27,9 +27,9 @@ struct selftest_config {
 	enum lane_kind kind;
 	unsigned nr_rounds;
 	uint64_t slice_ns;
-	bool plant;	/* with 0 percent too */
-	double percent; /* of the time of an operation; tables only: of an
-			 * event it would be another share of each */
+	bool plant;	/* with a delay of 0 too; tables only: of an event it
+			 * would be another share of each */
+	uint64_t delay; /* of head, as struct l2_slow_config has it */
 	uint64_t seed;
 };
 
@@ -49,6 +49,17 @@ struct selftest_pair {
  */
 int selftest_pair(const struct selftest_config *cfg, struct selftest_pair *ret,
 		  char *why);
+
+/**
+ * selftest_calibrate() - share of an operation's time that a delay of
+ * L2_SLOW_UNIT adds
+ *
+ * It is not the time of a unit alone, which is why it is measured: a branch is
+ * foreseen wrongly, and the CPU waits that would have worked ahead. One process
+ * errs by some tenths of it. Otherwise as selftest_pair().
+ */
+int selftest_calibrate(const struct selftest_config *cfg, double *ret,
+		       char *why);
 
 /* Logarithms of ratios: a slice run second to the same run first. */
 struct selftest_order {
