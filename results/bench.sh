@@ -6,6 +6,7 @@
 #	DRAW	plots/draw.sh	FIGURES	names for it, one argument
 #	--insn	also count instructions, where that can be done
 #	LATEST	result folder	PLOTS	folder of images
+# With BENCH_SELFTEST set also measures the measuring: `ninja bench-full`.
 set -u
 v7sbench=$1 draw=$2 latest=$3 plots=$4 gnuplot=$5 figures=$6
 shift 6
@@ -25,6 +26,9 @@ fi
 sh "$draw" "$latest" "$plots" "$gnuplot" $figures
 drawn=$?
 "$v7sbench" compare "$latest" || exit
+if [ "${BENCH_SELFTEST:-}" ]; then
+	"$v7sbench" selftest --csv="$latest/selftest.csv" || exit
+fi
 printf '\nresult: %s\n' "$latest"
 case $drawn in
 0) printf 'plots:  %s\n' "$plots" ;;

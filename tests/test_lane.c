@@ -57,7 +57,7 @@ static struct trace open_workload(const char *text, size_t keep)
 {
 	struct workload_spec spec;
 	char why[TRACE_WHY_SIZE];
-	struct trace trace;
+	struct trace trace = { 0 };
 
 	if (workload_parse(text, &spec, why) ||
 	    workload_open(&spec, keep, &trace, why))

@@ -19,7 +19,7 @@ enum exit_status {
 	EXIT_USAGE = 2,	     /* also: input that cannot be read as asked */
 	EXIT_FAILED = 3,     /* the run failed, results disagree, I/O */
 	EXIT_INCONCLUSIVE =
-		4, /* under --strict: one cannot tell, or not of all */
+		4, /* --strict: one cannot tell, or a goal is missed */
 };
 
 /* argp_parse(), but an error in the options is one line and EXIT_USAGE. */

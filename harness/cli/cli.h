@@ -30,6 +30,7 @@ int cmd_phase(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_sample(int argc, char **argv);
+int cmd_selftest(int argc, char **argv);
 int cmd_survive(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 

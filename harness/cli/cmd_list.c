@@ -18,6 +18,7 @@
 #include "physmem.h"
 #include "result.h"
 #include "slab_trial.h"
+#include "selftest_report.h"
 #include "survive_report.h"
 #include "table.h"
 #include "trace_report.h"
@@ -141,6 +142,8 @@ static int list_columns(void)
 		printf("phase.csv %s\n", *name);
 	for (name = survive_columns; *name; name++)
 		printf("survive.csv %s\n", *name);
+	for (name = selftest_columns; *name; name++)
+		printf("selftest.csv %s\n", *name);
 	for (name = claims_columns; *name; name++)
 		printf("claims.csv %s\n", *name);
 	for (pace = pace_columns; pace->name; pace++)

@@ -27,6 +27,7 @@ static const struct command {
 	{ "run", "all strategies on all workloads", cmd_run },
 	{ "sample", "one process of a measurement, which run starts",
 	  cmd_sample },
+	{ "selftest", "measure the measuring, on this machine", cmd_selftest },
 	{ "survive", "the smallest DMA32 zone that will do", cmd_survive },
 	{ "trace", "print a workload as trace text", cmd_trace },
 	{ NULL, NULL, NULL },

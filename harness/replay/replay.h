@@ -65,8 +65,9 @@ struct replay_config {
 				* are made, its fragmentation after */
 	struct replay_threads threads;
 	bool rebase_paddr; /* fold paddr into what oas can hold */
-	const volatile sig_atomic_t *stop; /* ends a pass with -EINTR when set;
-					    * may be NULL */
+	const struct l2_slow_config *plant; /* in every instance; or NULL */
+	const volatile sig_atomic_t *stop;  /* ends a pass with -EINTR when set;
+					     * may be NULL */
 };
 
 /* Simulated CPUs. A CPU of the trace beyond them is folded: number modulo. */

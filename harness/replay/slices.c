@@ -19,7 +19,7 @@
 #include "prng.h"
 #include "stats.h"
 
-#define CUT_WALKS 3 /* of which the fastest counts, step by step */
+#define CUT_WALKS 3 /* of a lane; the fastest counts, step by step */
 
 struct rounds {
 	const struct slices_config *cfg;
@@ -86,39 +86,41 @@ static bool comparable(struct lane *(*lane)[2], unsigned nr)
 	return true;
 }
 
-static int walk(struct lane *lane)
+/* A cycle; the fastest time of each step seen so far goes to ns. */
+static int walk(const struct rounds *r, struct lane *lane, uint64_t *ns)
 {
-	lane->ops->run(lane, lane->length);
-	return lane->ops->rewind(lane);
-}
-
-static int walk_all(const struct rounds *r, const volatile int *stop)
-{
-	int err = 0;
-
-	for (unsigned i = 0; i < 2 * r->nr && !err; i++)
-		err = stop && *stop ? -EINTR : walk(r->lane[i / 2][i % 2]);
-	return err;
-}
-
-/* The fastest time of each step seen so far goes to ns. */
-static int walk_timed(const struct rounds *r, uint64_t *ns, size_t nr_steps)
-{
-	struct lane *lane = r->lane[0][0];
 	uint64_t left = lane->length, before = now(r->cfg);
 
-	for (size_t i = 0; i < nr_steps; i++) {
+	for (; left; ns++) {
 		size_t nr = left < SLICES_STEP ? left : SLICES_STEP;
 		uint64_t after;
 
 		lane->ops->run(lane, nr);
 		after = now(r->cfg);
-		if (after - before < ns[i])
-			ns[i] = after - before;
+		if (after - before < *ns)
+			*ns = after - before;
 		before = after;
 		left -= nr;
 	}
 	return lane->ops->rewind(lane);
+}
+
+/* All lanes, as often: a heap is another after each cycle. The first comes
+ * last, whose times alone count. */
+static int walk_all(const struct rounds *r, uint64_t *ns, size_t nr_steps,
+		    const volatile int *stop)
+{
+	int err = 0;
+
+	for (unsigned i = 2 * r->nr; i-- && !err;) {
+		for (size_t k = 0; k < nr_steps; k++)
+			ns[k] = UINT64_MAX;
+		for (unsigned k = 0; k < CUT_WALKS && !err; k++)
+			err = stop && *stop
+				      ? -EINTR
+				      : walk(r, r->lane[i / 2][i % 2], ns);
+	}
+	return err;
 }
 
 static void ends_in_operations(struct rounds *r)
@@ -135,19 +137,15 @@ static void ends_in_operations(struct rounds *r)
 	}
 }
 
-static int cut(struct rounds *r)
+static int cut(struct rounds *r, const volatile int *stop)
 {
 	size_t nr = (r->lane[0][0]->length + SLICES_STEP - 1) / SLICES_STEP;
 	uint64_t *ns = malloc(nr * sizeof(*ns));
-	int err = 0;
+	int err = -ENOMEM;
 
 	r->end = calloc(nr, sizeof(*r->end));
-	if (!ns || !r->end)
-		err = -ENOMEM;
-	for (size_t i = 0; i < nr && !err; i++)
-		ns[i] = UINT64_MAX;
-	for (unsigned i = 0; i < CUT_WALKS && !err; i++)
-		err = walk_timed(r, ns, nr);
+	if (ns && r->end)
+		err = walk_all(r, ns, nr, stop);
 	if (!err) {
 		r->nr_slices = slices_cut(ns, nr, r->cfg->slice_ns, r->end);
 		ends_in_operations(r);
@@ -230,9 +228,7 @@ int slices_measure(struct lane *(*lane)[2], unsigned nr,
 	r.out.nr_rounds = cfg->nr_rounds;
 	r.out.log_ns = calloc(nr_values, sizeof(double));
 	r.ns = calloc(nr_values, 2 * sizeof(double));
-	err = r.out.log_ns && r.ns ? walk_all(&r, stop) : -ENOMEM;
-	if (!err)
-		err = cut(&r);
+	err = r.out.log_ns && r.ns ? cut(&r, stop) : -ENOMEM;
 	if (!err) {
 		spread(&r);
 		err = measure(&r, stop);

@@ -51,8 +51,9 @@ struct slices {
  * @nr:		1 ... SLICES_MAX_SUBJECTS
  * @ret:	written on success only; slices_fini() it
  *
- * Walks a cycle of each lane untimed first, which warms up, and a few of lane 0
- * of the first subject with readings of the clock, by which it is cut.
+ * Walks a few cycles of each lane first, which warms up; by the times of the
+ * first one it is cut. Lanes that had other numbers of cycles before are not
+ * alike: each leaves a heap in another order.
  *
  * Return: 0; -ENOMEM; -EINVAL if lanes differ in length or work, or for numbers
  * out of range; -ENODATA if a cycle is too short for two places (an event lane

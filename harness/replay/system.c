@@ -102,6 +102,16 @@ static unsigned count_instances(const struct replay_machine *m)
 	return shared ? 1 : m->trace->nr_domains;
 }
 
+static int plant(const struct l2_slow_config *what, struct l2_strategy *inner,
+		 struct l2_strategy **ret)
+{
+	int err = what ? l2_slow_create(inner, what, ret) : 0;
+
+	if (err)
+		l2_destroy(inner);
+	return err;
+}
+
 static int add_instance(struct replay_machine *m, struct system *sys,
 			unsigned nr_domains, wrap_fn wrap, void *ctx)
 {
@@ -117,6 +127,8 @@ static int add_instance(struct replay_machine *m, struct system *sys,
 	struct l2_strategy *l2;
 	int err = l2_create(m->spec, &env, &l2);
 
+	if (!err)
+		err = plant(m->cfg->plant, l2, &l2);
 	if (!err && wrap)
 		err = wrap(ctx, l2, &env, &l2);
 	if (!err)
