@@ -52,20 +52,16 @@ static int summarise(const struct run_plan *plan, const char *name,
 static int differences(const struct csv_table *a, const struct csv_table *b,
 		       unsigned *ret, char *why)
 {
-	struct gate_result gate;
-	char *text = NULL;
-	size_t size = 0;
-	FILE *mem = open_memstream(&text, &size);
-	int err;
+	const struct gate_side before = { .summary = a };
+	const struct gate_side after = { .summary = b };
+	struct gate_report gate;
+	int err = gate_compare(&before, &after, GATE_TOLERANCE_PPM, &gate, why);
 
-	if (!mem)
-		return why_set(why, -ENOMEM, "out of memory");
-	err = gate_compare(a, b, mem, &gate, why);
-	fclose(mem);
-	free(text);
-	if (!err)
-		*ret = gate.nr_differences;
-	return err;
+	if (err)
+		return err;
+	*ret = (unsigned)gate.nr_findings;
+	gate_report_fini(&gate);
+	return 0;
 }
 
 struct count {
