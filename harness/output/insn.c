@@ -169,7 +169,8 @@ static const char *find_line(const char *text, const char *key)
 
 	while (text && strncmp(text, key, len)) {
 		text = strchr(text, '\n');
-		text += text != NULL;
+		if (text)
+			text++;
 	}
 	return text ? text + len : NULL;
 }

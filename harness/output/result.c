@@ -249,7 +249,7 @@ json_t *result_plan_to_json(const struct result_meta *meta)
 /* null if it was not read. */
 static json_t *clock_to_json(const struct clock_info *clock)
 {
-	if (!clock->quantum_ns)
+	if (clock->quantum_ns <= 0)
 		return json_null();
 	return json_pack("{s:f, s:f}", "quantum_ns", clock->quantum_ns,
 			 "cost_ns", clock->cost_ns);
