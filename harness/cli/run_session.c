@@ -11,7 +11,7 @@
 #include "load.h"
 #include "paired.h"
 
-/* Two places and two kinds of lanes, which are walked three times first. */
+/* Two places and two kinds of lanes, which are walked twice first. */
 static uint64_t slices_ns(const struct run_plan *plan, uint64_t nr_events)
 {
 	uint64_t lanes = (uint64_t)(plan->nr_specs + 1) * 2 * NR_LANE_KINDS;
@@ -21,7 +21,7 @@ static uint64_t slices_ns(const struct run_plan *plan, uint64_t nr_events)
 	if (nr_events > LANE_MAX_OPS)
 		nr_events = LANE_MAX_OPS;
 	return plan->nr_rounds ? lanes * (plan->nr_rounds * RUN_SLICE_NS +
-					  3 * nr_events * RUN_EVENT_NS)
+					  2 * nr_events * RUN_EVENT_NS)
 			       : 0;
 }
 

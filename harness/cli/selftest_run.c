@@ -279,25 +279,46 @@ static int run_comparisons(struct session *s, enum selftest_test test)
 }
 
 /* The delay that makes for the percentage asked for. */
-static int calibrate(struct session *s)
+/* Median over processes of the first of nr numbers, which is no less than what
+ * can be seen: where there is nothing, much is planted and little asked. */
+static int ask_all(struct session *s, enum selftest_work what, unsigned nr,
+		   double *ret)
 {
-	double share[PAIRED_MAX], median;
+	double value[PAIRED_MAX], answer[2] = { 0 };
 	int err = 0;
 
-	s->delay = 0;
-	for (unsigned i = 0; i < s->opts->nr_processes && !err; i++)
-		err = ask(s, WORK_CALIBRATE, 1, &share[i]);
+	for (unsigned i = 0; i < s->opts->nr_processes && !err; i++) {
+		err = ask(s, what, nr, answer);
+		value[i] = answer[0];
+	}
 	if (err)
 		return err;
-	err = stats_median(share, s->opts->nr_processes, &median);
+	err = stats_median(value, s->opts->nr_processes, ret);
 	if (err)
 		return fail(s, strerror(-err));
-	/* Where it cannot be seen at all, much is planted and little asked. */
-	if (median < 0.001)
-		median = 0.001;
-	s->delay = (uint64_t)(L2_SLOW_UNIT * s->opts->percent / 100 / median +
-			      0.5);
+	*ret = fmax(*ret, 0.001);
 	return EXIT_FINE;
+}
+
+/* By what a large delay does, then by what the planted one does, since twice
+ * the delay is not twice the effect. */
+static int calibrate(struct session *s)
+{
+	double wanted = log1p(s->opts->percent / 100), effect;
+	int err;
+
+	s->delay = 0;
+	err = ask_all(s, WORK_CALIBRATE, 1, &effect);
+	if (!err)
+		s->delay = (uint64_t)(L2_SLOW_UNIT * wanted / effect + 0.5);
+	for (unsigned i = 0; i < 2 && !err; i++) {
+		err = ask_all(s, WORK_SLOW, 2, &effect);
+		if (!err)
+			s->delay =
+				(uint64_t)((double)s->delay * wanted / effect +
+					   0.5);
+	}
+	return err;
 }
 
 static int run_planted(struct session *s)

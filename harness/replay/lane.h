@@ -30,7 +30,7 @@
 #define LANE_ABI 1
 
 #define LANE_MIN_OPS 16384 /* a log is repeated until it has as many */
-#define LANE_MAX_OPS 65536 /* frees of what is left not counted */
+#define LANE_MAX_OPS 32768 /* frees of what is left not counted */
 
 enum lane_kind { LANE_TABLE, LANE_EVENT, NR_LANE_KINDS };
 

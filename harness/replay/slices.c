@@ -19,8 +19,6 @@
 #include "prng.h"
 #include "stats.h"
 
-#define CUT_WALKS 3 /* of a lane; the fastest counts, step by step */
-
 struct rounds {
 	const struct slices_config *cfg;
 	struct lane *(*lane)[2];
@@ -86,7 +84,7 @@ static bool comparable(struct lane *(*lane)[2], unsigned nr)
 	return true;
 }
 
-/* A cycle; the fastest time of each step seen so far goes to ns. */
+/* A cycle; the time of each step goes to ns. */
 static int walk(const struct rounds *r, struct lane *lane, uint64_t *ns)
 {
 	uint64_t left = lane->length, before = now(r->cfg);
@@ -97,8 +95,7 @@ static int walk(const struct rounds *r, struct lane *lane, uint64_t *ns)
 
 		lane->ops->run(lane, nr);
 		after = now(r->cfg);
-		if (after - before < *ns)
-			*ns = after - before;
+		*ns = after - before;
 		before = after;
 		left -= nr;
 	}
@@ -107,19 +104,14 @@ static int walk(const struct rounds *r, struct lane *lane, uint64_t *ns)
 
 /* All lanes, as often: a heap is another after each cycle. The first comes
  * last, whose times alone count. */
-static int walk_all(const struct rounds *r, uint64_t *ns, size_t nr_steps,
+static int walk_all(const struct rounds *r, uint64_t *ns,
 		    const volatile int *stop)
 {
 	int err = 0;
 
-	for (unsigned i = 2 * r->nr; i-- && !err;) {
-		for (size_t k = 0; k < nr_steps; k++)
-			ns[k] = UINT64_MAX;
-		for (unsigned k = 0; k < CUT_WALKS && !err; k++)
-			err = stop && *stop
-				      ? -EINTR
-				      : walk(r, r->lane[i / 2][i % 2], ns);
-	}
+	for (unsigned i = 2 * r->nr; i-- && !err;)
+		err = stop && *stop ? -EINTR
+				    : walk(r, r->lane[i / 2][i % 2], ns);
 	return err;
 }
 
@@ -145,7 +137,7 @@ static int cut(struct rounds *r, const volatile int *stop)
 
 	r->end = calloc(nr, sizeof(*r->end));
 	if (ns && r->end)
-		err = walk_all(r, ns, nr, stop);
+		err = walk_all(r, ns, stop);
 	if (!err) {
 		r->nr_slices = slices_cut(ns, nr, r->cfg->slice_ns, r->end);
 		ends_in_operations(r);

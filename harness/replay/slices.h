@@ -51,7 +51,7 @@ struct slices {
  * @nr:		1 ... SLICES_MAX_SUBJECTS
  * @ret:	written on success only; slices_fini() it
  *
- * Walks a few cycles of each lane first, which warms up; by the times of the
+ * Walks a cycle of each lane first, which warms up; by the times of the
  * first one it is cut. Lanes that had other numbers of cycles before are not
  * alike: each leaves a heap in another order.
  *
