@@ -122,9 +122,9 @@ class Plan(Run):
 
     def test_sizes(self):
         for args, processes, reps, rounds in (
-                ([], 10, 1, 100), (['--quick'], 3, 1, 100), (['--full'], 30, 2, 400),
+                ([], 10, 1, 50), (['--quick'], 3, 1, 50), (['--full'], 30, 2, 400),
                 (['--full', '--processes=4', '--reps=3', '--rounds=9'], 4, 3, 9),
-                (['--quick', '--processes=2'], 2, 1, 100), (['--rounds=0'], 10, 1, 0)):
+                (['--quick', '--processes=2'], 2, 1, 50), (['--rounds=0'], 10, 1, 0)):
             done = run('run', '--dry-run', '--workload=adv_one_slot', '--strategy=page',
                        *args)
             self.assertEqual(done.returncode, 0, done.stderr)

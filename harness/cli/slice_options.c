@@ -12,7 +12,7 @@ enum { OPT_ROUNDS = 0x300, OPT_REFERENCE };
 
 static const struct argp_option options[] = {
 	{ "rounds", OPT_ROUNDS, "N", 0,
-	  "Rounds of slices in each process, in which strategies are compared; 0: none (100)",
+	  "Rounds of slices in each process, in which strategies are compared; 0: none (50)",
 	  0 },
 	{ "reference", OPT_REFERENCE, "STRATEGY", 0,
 	  "The strategy that runs twice, so that two of the same can be compared (" USUAL_REFERENCE

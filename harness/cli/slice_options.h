@@ -8,7 +8,7 @@
 
 #include "plan_options.h"
 
-#define DEFAULT_ROUNDS 100
+#define DEFAULT_ROUNDS 50
 #define MAX_ROUNDS 100000
 
 struct slice_options {
