@@ -74,6 +74,7 @@ struct check {
 	struct l2_reports *reports;
 	phys_addr_t start;
 	uint64_t nr_slots; /* KiB from start */
+	uint64_t low, end; /* slots outside [low, end) are FRESH */
 	uint64_t nr_alive;
 	uint8_t *state;	 /* enum slot_state, per slot */
 	uint32_t *taken; /* of a FREED slot: page->taken when it was freed */
@@ -179,6 +180,10 @@ static void check_handed_out(struct check *c, gfp_t gfp,
 	if (c->d.inner->zeroes && (gfp & __GFP_ZERO))
 		check_zeroed(c, table);
 	c->state[slot] = SLOT_ALIVE;
+	if (slot < c->low)
+		c->low = slot;
+	if (slot >= c->end)
+		c->end = slot + 1;
 }
 
 static int check_alloc(struct l2_strategy *l2, unsigned cpu, gfp_t gfp,
@@ -222,7 +227,7 @@ static int check_check(const struct l2_strategy *l2, const char **ret_why)
 	struct l2_usage usage;
 	uint64_t slot;
 
-	for (slot = 0; slot < c->nr_slots; slot++) {
+	for (slot = c->low; slot < c->end; slot++) {
 		phys_addr_t paddr = c->start + (slot << L2_TABLE_SHIFT);
 
 		if (c->state[slot] == SLOT_FREED && !c->d.inner->defective &&
@@ -258,6 +263,7 @@ int l2_check_create(struct l2_strategy *inner, const struct l2_env *env,
 		return -ENOMEM;
 	c->start = mp->range[0].start;
 	c->nr_slots = slot_of(c, mp->range[mp->nr_ranges - 1].end);
+	c->low = c->nr_slots;
 	c->state = calloc(c->nr_slots, sizeof(c->state[0]));
 	c->taken = calloc(c->nr_slots, sizeof(c->taken[0]));
 	if (!c->state || !c->taken) {
