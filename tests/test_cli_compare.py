@@ -69,7 +69,6 @@ class Compare(Base):
             w.writerow(dict(row, reference=reference, processes=processes))
         (out / 'summary.csv').write_text(text.getvalue())
         meta = json.loads((out / 'result.json').read_text())
-        self.assertIsNone(meta['clock'])
         meta['clock'] = CLOCK
         (out / 'result.json').write_text(json.dumps(meta))
         pairs = [(a, b, log[a] - log[b]) for i, a in enumerate(STRATEGIES)

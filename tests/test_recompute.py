@@ -11,7 +11,7 @@ import sys
 import unittest
 
 import recompute
-from test_cli import ROOT, rows, run
+from test_cli import FORCE, ROOT, rows, run
 from test_cli_compare import Compare, STRATEGIES, WORKLOADS
 
 MIN_RUN = 80
@@ -46,7 +46,7 @@ class Recompute(Compare):
 
 
 class Run(Recompute):
-    ARGS = ['--processes=6', '--reps=2', '--rounds=10']
+    ARGS = ['--processes=6', '--reps=2', '--rounds=10', FORCE]
 
     def test_a_run(self):
         least = self.agrees(MIN_RUN)
@@ -115,7 +115,7 @@ class Run(Recompute):
 
 
 class Threads(Recompute):
-    ARGS = ['--processes=1', '--reps=7', '--rounds=0', '--threads=2']
+    ARGS = ['--processes=1', '--reps=7', '--rounds=0', '--threads=2', FORCE]
 
     def test_threads(self):
         self.agrees(40)
@@ -129,7 +129,7 @@ class Threads(Recompute):
 
 class Slices(Recompute):
     """Comparisons written here, published by compare."""
-    ARGS = ['--processes=2', '--reps=1', '--rounds=0']
+    ARGS = ['--processes=2', '--reps=1', '--rounds=0', FORCE]
 
     def publish_ratios(self):
         """What compare says of the samples, as columns of the summary."""
