@@ -21,6 +21,7 @@ import subprocess
 import sys
 import time
 import unittest
+import xml.etree.ElementTree as xml
 
 MODULE, STUBS = (pathlib.Path(arg).resolve() for arg in sys.argv[3:5])
 del sys.argv[3:5]
@@ -94,6 +95,35 @@ class Stubs(Base):
                          ('same-1', 'twice-1', True))
         self.assertEqual([(r['metric'], r['processes'], r['verdict'])
                           for r in answer['figures']], [('event', 12, 'worse')])
+
+    def test_for_ci(self):
+        junit, summary = self.dir / 'ab.xml', self.dir / 'summary.md'
+        summary.write_text('an earlier step\n')
+        env = {**os.environ, 'GITHUB_STEP_SUMMARY': str(summary)}
+        done = ab('same', 'twice', '--processes=12', '--rounds=50', '--metric=event',
+                  f'--junit={junit}', '--github', env=env)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        annotations = [l for l in done.stdout.splitlines() if l.startswith('::')]
+        self.assertEqual(len(annotations), 1)
+        self.assertRegex(annotations[0], r'^::error title=slower%3A page on adv_one_slot'
+                         r'%2C event::head takes [12]\.\d{3} times as long as base ')
+        self.assertRegex(summary.read_text(), r'\Aan earlier step\n### v7sbench ab\n'
+                         r'[^$]*\| worse +\|\n\nregression confirmed: ')
+        suite = xml.parse(junit).getroot().find('testsuite')
+        self.assertEqual((suite.get('tests'), suite.get('failures'), suite.get('skipped')),
+                         ('1', '1', '0'))
+        case = suite.find('testcase')
+        self.assertEqual((case.get('classname'), case.get('name')),
+                         ('adv_one_slot', 'page event'))
+        self.assertIn('head takes', case.find('failure').get('message'))
+
+    def test_for_ci_refused(self):
+        self.fails(ab('same', 'same', '--github', '--format=csv'), 2, '--github')
+        done = ab('same', 'same', *FEW, f'--junit={self.dir}')
+        self.fails(done, 3, 'Is a directory')
+        done = ab('same', 'same', *FEW, '--github',
+                  env={**os.environ, 'GITHUB_STEP_SUMMARY': '/dev/full'})
+        self.fails(done, 3, '/dev/full')
 
     def test_inconclusive(self):
         """Nothing rules out a slowdown beyond 0 between two that are the same."""

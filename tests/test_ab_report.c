@@ -12,7 +12,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "ab_report.h"
+#include "ab_ci.h"
 #include "mm_types.h"
 
 #define N 12
@@ -211,6 +211,43 @@ static void test_csv(void **state)
 	csv_table_fini(&t);
 }
 
+static void test_ci(void **state)
+{
+	struct ab_row r[14] = { row(0, 0.0001), row(0.05, 0.001), row(0, 0) };
+	char *text;
+	unsigned i, nr = 0;
+
+	(void)state;
+	r[2].measured = false;
+	r[2].strategy = "<a&\"b'>,c:d%";
+	says(ab_write_junit, r, 3,
+	     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+	     "<testsuites>\n <testsuite name=\"v7sbench ab\" tests=\"3\" failures=\"0\" errors=\"0\" skipped=\"1\">\n"
+	     "  <testcase classname=\"x86-drm\" name=\"page event\"></testcase>\n"
+	     "  <testcase classname=\"x86-drm\" name=\"page event\"><system-out>cannot tell: a slowdown beyond 1 % is not ruled out</system-out></testcase>\n"
+	     "  <testcase classname=\"x86-drm\" name=\"&lt;a&amp;&quot;b'&gt;,c:d% event\"><skipped message=\"could not be measured\"/></testcase>\n"
+	     " </testsuite>\n</testsuites>\n");
+	says(ab_annotate, r, 3, "");
+	for (i = 0; i < 14; i++) {
+		r[i] = row(0.0953, 0.0001);
+		r[i].asked_again = true;
+		r[i].again = judgement(0.0862, 0.0001);
+	}
+	r[0].strategy = "a:b,c%";
+	text = text_of(ab_annotate, r, 14);
+	for (char *at = text; (at = strstr(at, "::error title=")); at++)
+		nr++;
+	assert_int_equal(nr, 10);
+	assert_ptr_equal(
+		strstr(text,
+		       "::error title=slower%3A a%3Ab%2Cc%25 on x86-drm%2C event::head takes 1.100 times as long as base ("),
+		text);
+	assert_non_null(strstr(
+		text,
+		"\n::notice title=v7sbench ab::4 more slowdowns, 14 in all\n"));
+	free(text);
+}
+
 static void test_json_and_table(void **state)
 {
 	struct ab_row r[2] = { row(0.0953, 0.0001), row(0, 0.001) };
@@ -251,6 +288,7 @@ int main(void)
 		cmocka_unit_test(test_inconclusive),
 		cmocka_unit_test(test_sentence),
 		cmocka_unit_test(test_csv),
+		cmocka_unit_test(test_ci),
 		cmocka_unit_test(test_json_and_table),
 	};
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ab_print.h"
 #include "ab_run.h"
 #include "ab_worker.h"
 #include "environment.h"
@@ -41,7 +42,7 @@ struct options {
 	bool metric[NR_LANE_KINDS], metric_given, strategy_given;
 	unsigned nr_processes, nr_rounds;
 	double threshold;
-	enum cli_format format;
+	struct ab_print print;
 	bool full, strict;
 	const char *out;
 };
@@ -58,6 +59,8 @@ enum {
 	OPT_THRESHOLD,
 	OPT_FULL,
 	OPT_STRICT,
+	OPT_GITHUB,
+	OPT_JUNIT,
 };
 
 static const struct argp_option options[] = {
@@ -85,6 +88,10 @@ static const struct argp_option options[] = {
 	{ "strict", OPT_STRICT, NULL, 0,
 	  "Status 4 if a slowdown beyond the threshold is not ruled out", 0 },
 	{ "format", 'f', "FORMAT", 0, "table, csv, json or md (table)", 0 },
+	{ "junit", OPT_JUNIT, "FILE", 0, "Also write JUnit XML to FILE", 0 },
+	{ "github", OPT_GITHUB, NULL, 0,
+	  "Also print annotations for GitHub Actions, and append to its job summary",
+	  0 },
 	{ "out", 'o', "FILE", 0, "Also write each process's values to a file",
 	  0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
@@ -152,6 +159,9 @@ static void finish_options(struct options *opts, struct argp_state *state)
 
 	if (!opts->file[AB_BASE] || !opts->file[AB_HEAD])
 		argp_error(state, "--base=FILE and --head=FILE are required");
+	if (opts->print.github && opts->print.format != FORMAT_TABLE)
+		argp_error(state,
+			   "--github prints commands on stdout: no --format");
 	if (opts->full && opts->nr_traces)
 		argp_error(state, "--full: not with --workload");
 	if (opts->full)
@@ -193,6 +203,12 @@ static error_t parse_number(int key, char *arg, struct argp_state *state)
 	case OPT_STRICT:
 		opts->strict = true;
 		break;
+	case OPT_GITHUB:
+		opts->print.github = true;
+		break;
+	case OPT_JUNIT:
+		opts->print.junit = arg;
+		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -226,7 +242,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		args_items(state, "--workload", arg, add_trace, opts);
 		break;
 	case 'f':
-		if (cli_format_parse(arg, &opts->format))
+		if (cli_format_parse(arg, &opts->print.format))
 			argp_error(state, "unknown format '%s'", arg);
 		break;
 	case 'o':
@@ -363,36 +379,6 @@ static void warn_unfit(void)
 			 environment_unfit(&env));
 }
 
-static int print(const struct options *opts, const struct ab_row *row,
-		 unsigned nr, const struct ab_summary *sum)
-{
-	bool apart = opts->format == FORMAT_CSV || opts->format == FORMAT_JSON;
-	int err;
-
-	if (opts->format == FORMAT_CSV)
-		err = ab_write_csv(row, nr, stdout);
-	else if (opts->format == FORMAT_JSON)
-		err = ab_write_json(row, nr, sum, stdout);
-	else
-		err = ab_write_table(row, nr,
-				     opts->format == FORMAT_MARKDOWN
-					     ? TABLE_MARKDOWN
-					     : TABLE_TEXT,
-				     stdout);
-	if (err)
-		return cli_fail(EXIT_FAILED, "%s", strerror(-err));
-	for (unsigned i = 0; i < nr; i++)
-		if (!row[i].measured)
-			cli_warn(
-				"%s, %s, %s: not measured: too short, or nothing that can go round and round",
-				row[i].workload, row[i].strategy,
-				row[i].metric);
-	if (!apart)
-		putchar('\n');
-	ab_sentence(row, nr, sum, apart ? stderr : stdout);
-	return EXIT_FINE;
-}
-
 static int judge(const struct options *opts, const struct ab_cell *cell,
 		 unsigned nr)
 {
@@ -412,7 +398,7 @@ static int judge(const struct options *opts, const struct ab_cell *cell,
 			if (opts->metric[k])
 				row[nr_rows++] = cell[i].row[k];
 	ab_summarise(row, nr_rows, &sum);
-	status = print(opts, row, nr_rows, &sum);
+	status = ab_print(&opts->print, row, nr_rows, &sum);
 	free(row);
 	if (status)
 		return status;

@@ -3,17 +3,14 @@
  * v7sbench check: the gate. Exact columns of a result, and instructions where
  * they were counted, against the baseline.
  */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "check.h"
 #include "gate_report.h"
 #include "github.h"
+#include "github_summary.h"
 #include "junit.h"
 #include "likeness.h"
-#include "outfile.h"
 
 struct options {
 	const char *baseline;
@@ -163,26 +160,9 @@ static int write_junit(void *ctx, FILE *out)
 		       : EXIT_FINE;
 }
 
-/* The file belongs to GitHub, and has what other steps wrote. */
-static int append_summary(const struct gate_report *report)
+static int write_markdown(void *ctx, FILE *out)
 {
-	const char *path = getenv("GITHUB_STEP_SUMMARY");
-	FILE *f;
-	int err;
-
-	if (!path || !*path)
-		return EXIT_FINE;
-	f = fopen(path, "ae");
-	if (!f)
-		return cli_fail(EXIT_FAILED, "%s: %s", path, strerror(errno));
-	fputs("### v7sbench check\n\n", f);
-	err = gate_print(report, GATE_MARKDOWN, f);
-	fputc('\n', f);
-	if (!err)
-		err = outfile_flush(f);
-	fclose(f);
-	return err ? cli_fail(EXIT_FAILED, "%s: %s", path, strerror(-err))
-		   : EXIT_FINE;
+	return gate_print(ctx, GATE_MARKDOWN, out);
 }
 
 static int report_all(const struct options *opts, struct gate_report *report)
@@ -199,7 +179,8 @@ static int report_all(const struct options *opts, struct gate_report *report)
 	if (opts->junit)
 		status = cli_to_file(opts->junit, write_junit, report);
 	if (!status && opts->github)
-		status = append_summary(report);
+		status = github_summary("v7sbench check", write_markdown,
+					report);
 	if (status)
 		return status;
 	if (opts->github && github_annotate(report, stdout))
