@@ -320,6 +320,7 @@ const struct l2_strategy_ops l2_strategy_jemalloc = {
 	.summary = "jemalloc arena on extents from the simulated zone",
 	.models = "the library itself, jemalloc " JEMALLOC_VERSION,
 	.scope = L2_SHARED,
+	.insn_noise_ppm = 10000,
 	.options = options,
 	.create = jemalloc_create,
 	.destroy = jemalloc_destroy,

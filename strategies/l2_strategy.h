@@ -119,7 +119,10 @@ struct l2_strategy_ops {
 	enum l2_scope (*scope_of)(const uint64_t *value); /* where it depends
 							   * on options; or
 							   * NULL */
-	bool baseline; /* measures the harness: shown, never ranked */
+	bool baseline;		 /* measures the harness: shown, never ranked */
+	unsigned insn_noise_ppm; /* by how much a library that it calls may
+				  * take other instructions for the same: 0 for
+				  * what is all ours */
 
 	const struct l2_option *options; /* ended by a NULL key; or NULL */
 

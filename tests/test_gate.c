@@ -17,6 +17,7 @@
 
 #include "columns.h"
 #include "gate_report.h"
+#include "l2_strategy.h"
 #include "github.h"
 #include "insn.h"
 #include "junit.h"
@@ -147,6 +148,35 @@ static void test_instructions_within_a_thousandth(void **state)
 			gate_report_fini(&r);
 		}
 	}
+}
+
+/* A library's may differ more, unless nothing may. */
+static void test_instructions_of_a_library(void **state)
+{
+	const struct row row = { "jemalloc", "w", NULL, NULL };
+	struct csv_table summary, was, is;
+	const struct gate_side b = { &summary, &was }, a = { &summary, &is };
+	char why[OUTPUT_WHY_SIZE];
+	struct gate_report r;
+	struct l2_spec spec;
+
+	(void)state;
+	if (l2_spec_parse(row.strategy, &spec, why, sizeof(why)))
+		skip();
+	assert_int_equal(spec.ops->insn_noise_ppm, 10000);
+	make_summary(&row, 1, &summary);
+	parse(INSN_HEADER "jemalloc,w,t,,5,4,1000000,100000\n", &was);
+	parse(INSN_HEADER "jemalloc,w,t,,5,4,1010000,101001\n", &is);
+	assert_int_equal(gate_compare(&b, &a, GATE_TOLERANCE_PPM, &r, why), 0);
+	assert_int_equal(r.nr_findings, 1);
+	assert_string_equal(r.finding[0].column, "table_insn");
+	gate_report_fini(&r);
+	assert_int_equal(gate_compare(&b, &a, 0, &r, why), 0);
+	assert_int_equal(r.nr_findings, 2);
+	gate_report_fini(&r);
+	csv_table_fini(&summary);
+	csv_table_fini(&was);
+	csv_table_fini(&is);
 }
 
 static void test_no_tolerance(void **state)
@@ -421,6 +451,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_instructions_within_a_thousandth),
 		cmocka_unit_test(test_no_tolerance),
+		cmocka_unit_test(test_instructions_of_a_library),
 		cmocka_unit_test(test_instructions_of_one_tool_only),
 		cmocka_unit_test(test_worst_first),
 		cmocka_unit_test(test_what_is_missing_is_named),

@@ -98,7 +98,7 @@ broken()
 mkdir "$work/out"
 out="$work/out"
 result=$work/good
-if ! "$bench" run --out "$result" --reps 6 \
+if ! "$bench" run --force --out "$result" --reps 6 \
 	-w arm-drm,adv_one_4k_per_mb -s slab_dma32,genalloc,page_frag:order=0,null \
 	>"$work/log" 2>&1; then
 	sed 's/^/# /' "$work/log"
@@ -260,7 +260,7 @@ check 'exact figures are drawn' drew_silently
 
 # Too few repetitions for intervals.
 result=$work/short
-"$bench" run --out "$result" --reps 2 -w arm-drm -s page,null >"$work/log" 2>&1
+"$bench" run --force --out "$result" --reps 2 -w arm-drm -s page,null >"$work/log" 2>&1
 check 'a run of two repetitions' [ $? -eq 0 ]
 cp "$work/good/phase.csv" "$work/good/survive.csv" "$result"
 draw

@@ -109,6 +109,18 @@ static bool built(const char *label)
 	return !l2_spec_parse(label, &spec, why, sizeof(why));
 }
 
+/* A library's instructions are not all the strategy's. */
+static unsigned tolerance_of(const char *label, unsigned tolerance_ppm)
+{
+	struct l2_spec spec;
+	char why[64];
+
+	if (!tolerance_ppm || l2_spec_parse(label, &spec, why, sizeof(why)) ||
+	    spec.ops->insn_noise_ppm < tolerance_ppm)
+		return tolerance_ppm;
+	return spec.ops->insn_noise_ppm;
+}
+
 /* What is compared, and what came of it so far. */
 struct comparing {
 	const struct gate_side *before, *after;
@@ -253,6 +265,8 @@ static void compare_insn(struct comparing *c, size_t cell, size_t before_row)
 	size_t was = b ? find_cell(b, key, before_row) : NO_ROW;
 	size_t is = a ? find_cell(a, key, before_row) : NO_ROW;
 	const char *reason = why_not_insn(c, was, is);
+	unsigned tolerance_ppm =
+		tolerance_of(c->r->cell[cell].strategy, c->tolerance_ppm);
 	const char *const *name;
 
 	c->r->cell[cell].insn_skipped = reason;
@@ -262,8 +276,7 @@ static void compare_insn(struct comparing *c, size_t cell, size_t before_row)
 	}
 	c->r->nr_insn++;
 	for (name = insn_needed + INSN_NEARLY; *name; name++)
-		if (!near(get(b, was, *name), get(a, is, *name),
-			  c->tolerance_ppm))
+		if (!near(get(b, was, *name), get(a, is, *name), tolerance_ppm))
 			add_difference(c, cell, *name, get(b, was, *name),
 				       get(a, is, *name));
 }

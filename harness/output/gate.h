@@ -18,7 +18,8 @@
 
 #include "csvfile.h"
 
-/* Parts in a million by which instructions may differ: 0.1 %. */
+/* Parts in a million by which instructions may differ: 0.1 %. Of a strategy
+ * that is a library: as its ops say. */
 #define GATE_TOLERANCE_PPM 1000
 
 /* In the order in which they are told. */
