@@ -10,6 +10,7 @@
 
 #include "expect.h"
 #include "insn_job.h"
+#include "pgtable_options.h"
 #include "workload_list.h"
 
 #define MAX_OPTIONS 32 /* shared with replay */
@@ -103,6 +104,7 @@ static void add_all_traces(struct kernel_options *opts,
 	static const char *const more[] = { "slots_fill", "slots_churn", NULL };
 	static struct workload_list all; /* its labels live on */
 
+	opts->all_traces = true;
 	workload_list_all(&all, state);
 	for (unsigned i = 0; i < all.nr; i++)
 		add_text(opts->trace, &opts->nr_traces, KERNEL_MAX_TRACES,
@@ -139,23 +141,11 @@ static void check_board(struct kernel_options *opts, struct argp_state *state)
 	if (opts->nr_counts != 1)
 		argp_error(state, "a board has one number of CPUs: --cpus=N");
 	if (opts->nr_vectors || opts->cost)
-		argp_error(state,
-			   "--vectors and --cost boot guests: no --script, --answers or --model-answers");
-	if (opts->out && !opts->answers)
-		argp_error(state, "nothing is compared: no --out");
-}
-
-static void check_page_table(const struct v7s_config *cfg,
-			     struct argp_state *state)
-{
-	struct v7s_config plain;
-
-	pgtable_options_init(&plain);
-	if (cfg->kernel != plain.kernel || cfg->split != plain.split ||
-	    cfg->path != plain.path || cfg->walker != plain.walker)
 		argp_error(
 			state,
-			"the kernel has its own page table: no --kernel, --split, --path or --coherent");
+			"--vectors and --cost boot guests: no --script, --answers or --model-answers");
+	if (opts->out && !opts->answers)
+		argp_error(state, "nothing is compared: no --out");
 }
 
 static void finish(struct kernel_options *opts, struct argp_state *state)
@@ -169,7 +159,6 @@ static void finish(struct kernel_options *opts, struct argp_state *state)
 					       kernel_strategies[i]);
 	}
 	check_strategies(opts, state);
-	check_page_table(&opts->plan.plan.replay.pgtable, state);
 	check_board(opts, state);
 	if (!opts->nr_counts)
 		args_items(state, "--cpus", all, add_count, opts);
@@ -189,8 +178,7 @@ static error_t parse_number(int key, char *arg, struct argp_state *state)
 			args_number(state, "--events", arg, 1, UINT32_MAX);
 		break;
 	case OPT_EVERY:
-		opts->every =
-			args_number(state, "--every", arg, 1, UINT32_MAX);
+		opts->every = args_number(state, "--every", arg, 1, UINT32_MAX);
 		break;
 	case OPT_COST_EVENTS:
 		opts->cost_events = args_number(state, "--cost-events", arg, 1,
@@ -288,12 +276,16 @@ static const struct argp argp_alone = {
 
 void kernel_options_parse(int argc, char **argv, struct kernel_options *ret)
 {
-	static const char *const without[] = {
-		"profile", "cpus",   "frag",  "dma32", "age-seed", "inject",
-		"share",   "reps",   "seed",  "threads", "strategy", NULL
-	};
+	static const char *const without[] = { "profile", "cpus",     "frag",
+					       "dma32",	  "age-seed", "inject",
+					       "share",	  "reps",     "seed",
+					       "threads", "strategy", NULL };
 	struct argp_option picked[MAX_OPTIONS];
+	struct argp driver = *pgtable_driver_children[0].argp;
+	struct argp format = *pgtable_children[0].argp;
 	struct argp plan_argp = *plan_children[0].argp, argp = argp_alone;
+	const struct argp_child of_format[] = { { .argp = &driver }, { 0 } };
+	const struct argp_child of_plan[] = { { .argp = &format }, { 0 } };
 	const struct argp_child children[] = { { .argp = &plan_argp }, { 0 } };
 
 	*ret = (struct kernel_options){
@@ -304,7 +296,11 @@ void kernel_options_parse(int argc, char **argv, struct kernel_options *ret)
 	ret->plan.plan.replay.profile = machine_profile_find(KERNEL_MACHINE);
 	plan_options_mediatek(&ret->plan);
 	plan_options_pick(without, picked, MAX_OPTIONS);
+	/* The real kernel is the driver: no --kernel, --split or --path. */
+	driver.options = NULL;
+	format.children = of_format;
 	plan_argp.options = picked;
+	plan_argp.children = of_plan;
 	argp.children = children;
 	args_parse(&argp, argc, argv, ret);
 }
