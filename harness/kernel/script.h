@@ -11,6 +11,9 @@
 #include "answer.h"
 #include "replay.h"
 
+/* The guest's memory. */
+#define KERNEL_MACHINE "x86-6g"
+
 enum kernel_cost_of {
 	KERNEL_COST_NONE,
 	KERNEL_COST_TABLES,
@@ -42,8 +45,23 @@ extern const char *const kernel_strategies[];
  */
 const char *kernel_strategy_fits(const struct l2_spec *spec);
 
-/* Writes strategy, run, events, end. 0; -EINVAL for TRACE_ANY or a label with
- * blanks; -EIO for the file; else as trace_each(). On failure why is written. */
+/**
+ * kernel_case_check() - can a kernel be asked this?
+ * @why: KERNEL_WHY_SIZE bytes, written on failure
+ *
+ * Return: 0; -EINVAL for a strategy that does not fit, a trace with TRACE_ANY,
+ * a label with blanks or too long, every being 0.
+ */
+int kernel_case_check(const struct kernel_case *c, char *why);
+
+/* CPUs of the guest: those of the case, or the machine's. */
+unsigned kernel_nr_cpus(const struct kernel_case *c);
+
+/* What a walk through a trace ends with when it has had nr_events. */
+#define KERNEL_ENOUGH 1
+
+/* Writes strategy, run, events, end. 0; as kernel_case_check(); -EIO for the
+ * file; else as trace_each(). On failure why is written. */
 int kernel_script_run(const struct kernel_case *c, FILE *out, char *why);
 
 /* Writes strategy and the input halves of golden vectors, comments left out.
