@@ -33,10 +33,12 @@ LAYERS = {
                        'strategies/mm', *WORKLOADS],
     'harness/study': ['harness/replay', 'harness/v7s', 'harness/measure',
                       'strategies', 'strategies/mm', *WORKLOADS],
-    'harness/output': ['harness/study', 'harness/replay', 'harness/v7s',
+    'harness/kernel': ['harness/replay', 'harness/v7s', 'harness/measure',
+                       'strategies', 'strategies/mm', *WORKLOADS],
+    'harness/output': ['harness/kernel', 'harness/study', 'harness/replay', 'harness/v7s',
                        'harness/measure', 'strategies', 'strategies/mm', *WORKLOADS],
-    'harness/cli': ['harness/args', 'harness/output', 'harness/study', 'harness/replay',
-                    'harness/v7s', 'harness/measure', 'strategies',
+    'harness/cli': ['harness/args', 'harness/output', 'harness/kernel', 'harness/study',
+                    'harness/replay', 'harness/v7s', 'harness/measure', 'strategies',
                     'strategies/mm', *WORKLOADS],
 }
 GENERATED = {'git_revision.h'}

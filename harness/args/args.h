@@ -19,7 +19,8 @@ enum exit_status {
 	EXIT_USAGE = 2,	     /* also: input that cannot be read as asked */
 	EXIT_FAILED = 3,     /* the run failed, results disagree, I/O */
 	EXIT_INCONCLUSIVE =
-		4, /* --strict: one cannot tell, or a goal is missed */
+		4,     /* --strict: one cannot tell, or a goal is missed */
+	EXIT_SKIP = 77 /* what it needs is not installed */
 };
 
 /* argp_parse(), but an error in the options is one line and EXIT_USAGE. */

@@ -22,14 +22,6 @@
 
 extern char **environ;
 
-enum { OUT, ERR, NR_STREAMS };
-
-struct stream {
-	int fd; /* our end; -1 at its end */
-	char *text;
-	size_t size, room;
-};
-
 int child_self(char *ret, size_t size)
 {
 	ssize_t len = readlink("/proc/self/exe", ret, size - 1);
@@ -56,7 +48,7 @@ static int spawn(char *const *argv, int out, int err, pid_t *ret)
 	return -rc;
 }
 
-static int start(char *const *argv, struct stream *s, pid_t *ret)
+static int start(char *const *argv, struct child_stream *s, pid_t *ret)
 {
 	int out[2], err[2], rc;
 
@@ -71,13 +63,13 @@ static int start(char *const *argv, struct stream *s, pid_t *ret)
 	rc = spawn(argv, out[1], err[1], ret);
 	close(out[1]);
 	close(err[1]);
-	s[OUT].fd = out[0];
-	s[ERR].fd = err[0];
+	s[CHILD_OUT].fd = out[0];
+	s[CHILD_ERR].fd = err[0];
 	return rc;
 }
 
 /* What is there to read, with room for a NUL behind it. */
-static int take(struct stream *s)
+static int take(struct child_stream *s)
 {
 	ssize_t n;
 
@@ -102,22 +94,22 @@ static int take(struct stream *s)
 	return 0;
 }
 
-static int take_all(struct stream *s, pid_t pid)
+static int take_all(struct child_stream *s, pid_t pid)
 {
 	int rc = 0;
 
-	while (!rc && (s[OUT].fd >= 0 || s[ERR].fd >= 0)) {
-		struct pollfd p[NR_STREAMS] = {
-			{ .fd = s[OUT].fd, .events = POLLIN },
-			{ .fd = s[ERR].fd, .events = POLLIN },
+	while (!rc && (s[CHILD_OUT].fd >= 0 || s[CHILD_ERR].fd >= 0)) {
+		struct pollfd p[NR_CHILD_STREAMS] = {
+			{ .fd = s[CHILD_OUT].fd, .events = POLLIN },
+			{ .fd = s[CHILD_ERR].fd, .events = POLLIN },
 		};
 
 		/* A signal may come between looking and waiting. */
-		if (poll(p, NR_STREAMS, 200) < 0 && errno != EINTR)
+		if (poll(p, NR_CHILD_STREAMS, 200) < 0 && errno != EINTR)
 			return -errno;
 		if (cli_stop)
 			kill(pid, cli_stop);
-		for (unsigned i = 0; i < NR_STREAMS && !rc; i++)
+		for (unsigned i = 0; i < NR_CHILD_STREAMS && !rc; i++)
 			if (p[i].fd >= 0 && p[i].revents)
 				rc = take(&s[i]);
 	}
@@ -125,7 +117,7 @@ static int take_all(struct stream *s, pid_t pid)
 }
 
 /* Its last line, for people. */
-static int ended_badly(const char *program, struct stream *err, char *why)
+static int ended_badly(const char *program, struct child_stream *err, char *why)
 {
 	static const char own[] = "v7sbench: ";
 	char *line;
@@ -151,32 +143,75 @@ static int finish(pid_t pid, int rc, int *ret_status)
 	return rc;
 }
 
-int child_output(char *const *argv, char **ret_text, size_t *ret_size,
-		 char *why)
+static void close_streams(struct child *child)
 {
-	struct stream s[NR_STREAMS] = { { .fd = -1 }, { .fd = -1 } };
-	int status = 0, rc;
-	pid_t pid;
+	for (unsigned i = 0; i < NR_CHILD_STREAMS; i++) {
+		if (child->stream[i].fd >= 0)
+			close(child->stream[i].fd);
+		child->stream[i].fd = -1;
+	}
+}
 
-	rc = start(argv, s, &pid);
-	if (!rc)
-		rc = finish(pid, take_all(s, pid), &status);
+int child_start(char *const *argv, struct child *ret, char *why)
+{
+	struct child child = { .program = argv[0] };
+	int err;
+
+	for (unsigned i = 0; i < NR_CHILD_STREAMS; i++)
+		child.stream[i].fd = -1;
+	err = start(argv, child.stream, &child.pid);
+	if (err) {
+		close_streams(&child);
+		return why_errno(why, err, "%s", argv[0]);
+	}
+	*ret = child;
+	return 0;
+}
+
+int child_end(struct child *child, char **ret_text, size_t *ret_size,
+	      int *ret_exit, char *why)
+{
+	struct child_stream *s = child->stream;
+	int status = 0, rc;
+
+	if (!child->pid)
+		return 0;
+	rc = finish(child->pid, take_all(s, child->pid), &status);
+	child->pid = 0;
 	if (rc)
-		why_errno(why, rc, "%s", argv[0]);
+		why_errno(why, rc, "%s", child->program);
 	else if (cli_stop)
 		rc = -EINTR;
 	else if (!WIFEXITED(status) || WEXITSTATUS(status))
-		rc = ended_badly(argv[0], &s[ERR], why);
-	for (unsigned i = 0; i < NR_STREAMS; i++)
-		if (s[i].fd >= 0)
-			close(s[i].fd);
-	free(s[ERR].text);
+		rc = ended_badly(child->program, &s[CHILD_ERR], why);
+	if (ret_exit)
+		*ret_exit = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	close_streams(child);
+	free(s[CHILD_ERR].text);
 	if (rc || !ret_text) {
-		free(s[OUT].text);
+		free(s[CHILD_OUT].text);
 		return rc;
 	}
-	*ret_text = s[OUT].text;
+	*ret_text = s[CHILD_OUT].text;
 	if (ret_size)
-		*ret_size = s[OUT].size;
+		*ret_size = s[CHILD_OUT].size;
 	return 0;
+}
+
+void child_stop(struct child *child)
+{
+	char why[OUTPUT_WHY_SIZE];
+
+	if (child->pid)
+		kill(child->pid, SIGTERM);
+	child_end(child, NULL, NULL, NULL, why);
+}
+
+int child_output(char *const *argv, char **ret_text, size_t *ret_size,
+		 char *why)
+{
+	struct child child;
+	int err = child_start(argv, &child, why);
+
+	return err ? err : child_end(&child, ret_text, ret_size, NULL, why);
 }

@@ -25,6 +25,7 @@ int cmd_compare(int argc, char **argv);
 int cmd_conform(int argc, char **argv);
 int cmd_count(int argc, char **argv);
 int cmd_insn(int argc, char **argv);
+int cmd_kernel(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_phase(int argc, char **argv);
 int cmd_replay(int argc, char **argv);

@@ -21,6 +21,8 @@ static const struct command {
 	{ "conform", "replay golden vectors of the real driver", cmd_conform },
 	{ "count", NULL, cmd_count },
 	{ "insn", "instructions and branches, counted", cmd_insn },
+	{ "kernel", "the same traces on a real kernel, which judges",
+	  cmd_kernel },
 	{ "list", "strategies, workloads, profiles, columns", cmd_list },
 	{ "phase", "who holds least, over tables, CPUs and churn", cmd_phase },
 	{ "replay", "one trace on some strategies", cmd_replay },

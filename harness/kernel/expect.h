@@ -7,9 +7,6 @@
 
 #include "script.h"
 
-/* The guest's memory. */
-#define KERNEL_MACHINE "x86-6g"
-
 /**
  * kernel_expect() - replay a case on our models
  * @c:		cost is ignored: instructions of a model are counted elsewhere
@@ -19,8 +16,8 @@
  * Machine KERNEL_MACHINE with the case's number of CPUs, page table of 6.1,
  * path=kernel, strategies shared as the kernel does.
  *
- * Return: 0; -ENOMEM; -EINTR if the replay's stop flag is set; else as
- * trace_each() or a constructor.
+ * Return: 0; as kernel_case_check(); -ENOMEM; -EINTR if the replay's stop flag
+ * is set; else as trace_each() or a constructor.
  */
 int kernel_expect(const struct kernel_case *c, struct kernel_answer *ret,
 		  char *why);
@@ -30,12 +27,12 @@ enum kernel_verdict {
 	KERNEL_RETURNS, /* return codes or WARN_ONs differ */
 	KERNEL_TABLES,	/* numbers of tables differ */
 	KERNEL_STATE,	/* page tables at the end differ */
+	KERNEL_LEAK,	/* the kernel lacks pages or tables when all is gone */
 	KERNEL_HELD,	/* all but the pages held are equal */
-	KERNEL_LEAK,	/* the kernel lacks pages or tables at the end */
 	NR_KERNEL_VERDICTS
 };
 
-/* "agree", "returns", "tables", "state", "held", "leak", NULL. */
+/* "agree", "returns", "tables", "state", "leak", "held", NULL. */
 extern const char *const kernel_verdict_names[];
 
 struct kernel_agreement {

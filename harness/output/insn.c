@@ -8,7 +8,6 @@
 #include "insn.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,23 +127,26 @@ int insn_write_table(const struct insn_row *row, size_t nr, bool markdown,
 	return err ? err : ferror(out) ? -EIO : 0;
 }
 
-static json_t *count_json(const struct insn_row *row, uint64_t count)
+static json_t *count_json(bool counted, uint64_t count)
 {
-	return row->counted ? json_integer((json_int_t)count) : json_null();
+	return counted ? json_integer((json_int_t)count) : json_null();
 }
 
-static json_t *row_json(const struct insn_row *row)
+json_t *insn_row_json(const struct insn_row *row)
 {
+	bool branches = row->counted && !row->no_branches;
+
 	return json_pack(
 		"{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s}",
 		"strategy", row->strategy, "workload", row->workload, "events",
-		count_json(row, row->nr_events), "table_ops",
-		count_json(row, row->nr_table_ops), "event_insn",
-		count_json(row, row->events.instructions), "event_branches",
-		count_json(row, row->events.branches), "table_insn",
-		count_json(row, row->table.instructions), "table_branches",
-		count_json(row, row->table.branches), "tool", row->tool,
-		"counted_by", row->counted_by, "reason", row->reason);
+		count_json(row->counted, row->nr_events), "table_ops",
+		count_json(row->counted, row->nr_table_ops), "event_insn",
+		count_json(row->counted, row->events.instructions),
+		"event_branches", count_json(branches, row->events.branches),
+		"table_insn", count_json(row->counted, row->table.instructions),
+		"table_branches", count_json(branches, row->table.branches),
+		"tool", row->tool, "counted_by", row->counted_by, "reason",
+		row->reason);
 }
 
 int insn_write_json(const struct insn_row *row, size_t nr, FILE *out)
@@ -153,7 +155,7 @@ int insn_write_json(const struct insn_row *row, size_t nr, FILE *out)
 	int err = list ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < nr && !err; i++)
-		if (json_array_append_new(list, row_json(&row[i])))
+		if (json_array_append_new(list, insn_row_json(&row[i])))
 			err = -ENOMEM;
 	if (!err &&
 	    (json_dumpf(list, out, JSON_INDENT(1)) || fputc('\n', out) == EOF))

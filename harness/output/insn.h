@@ -8,6 +8,7 @@
 #ifndef INSN_H
 #define INSN_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -30,6 +31,7 @@ struct insn_row {
 	const char *tool;	/* perf or callgrind; "" if neither */
 	const char *counted_by; /* tool with its version, and the build */
 	const char *reason;	/* "" if counted */
+	bool no_branches;	/* whoever counted leaves these out */
 };
 
 /* Names of the columns of insn.csv, ended by NULL. */
@@ -41,6 +43,9 @@ int insn_write_csv(const struct insn_row *row, size_t nr, FILE *out);
 /* For people: means of one operation. 0; -ENOMEM; -EIO. */
 int insn_write_table(const struct insn_row *row, size_t nr, bool markdown,
 		     FILE *out);
+
+/* One as an object, without its means; NULL without memory. */
+json_t *insn_row_json(const struct insn_row *row);
 
 /* An array of objects, empty columns null. 0; -ENOMEM; -EIO. */
 int insn_write_json(const struct insn_row *row, size_t nr, FILE *out);

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "conform_text.h"
+#include "dump.h"
 #include "l2_decorators.h"
 #include "physmem.h"
 #include "textfile.h"
@@ -210,88 +211,45 @@ static int op_inject(struct conform *c, const uint64_t *value)
 	return c->text.expected ? check_result(c, "ok") : 0;
 }
 
-struct dump {
+struct comparing {
 	struct conform *c;
-	bool compare;	     /* with the lines that follow in the file */
-	uint32_t table_mask; /* bits of a table's descriptor that are shown */
-	uint64_t hash;
-	unsigned l1_nonzero, l2_tables, l2_nonzero;
 	int err;
 };
 
-static void format_entry(const struct dump *dump, const struct v7s_entry *entry,
-			 char *ret, size_t size)
+static void compare_line(void *ctx, const char *got)
 {
-	if (entry->is_table)
-		snprintf(ret, size, "  L1[0x%04x] table+0x%03" PRIx32,
-			 entry->l1_index, entry->pte & dump->table_mask);
-	else if (entry->l2_index < 0)
-		snprintf(ret, size, "  L1[0x%04x] 0x%08" PRIx32,
-			 entry->l1_index, entry->pte);
-	else
-		snprintf(ret, size, "  L2[0x%04x][0x%02x] 0x%08" PRIx32,
-			 entry->l1_index, (unsigned)entry->l2_index,
-			 entry->pte);
-}
+	struct comparing *comparing = ctx;
+	struct conform *c = comparing->c;
+	int err = comparing->err;
 
-static uint64_t hash_char(uint64_t hash, char c)
-{
-	return (hash ^ (unsigned char)c) * 0x100000001b3ull;
-}
-
-static void compare_entry(struct dump *dump, const char *got)
-{
-	struct conform *c = dump->c;
-
-	dump->err = conform_next_line(&c->text);
-	if (!dump->err)
-		dump->err = conform_fail(&c->text, -EINVAL,
-					 "file ends inside of a dump");
-	if (dump->err < 0)
+	if (err < 0)
 		return;
-	dump->err = strcmp(c->text.line_text, got)
-			    ? conform_differ(&c->text, c->text.line_text, got)
-			    : 0;
-	c->ret->nr_results += !dump->err;
-}
-
-static void dump_entry(void *ctx, const struct v7s_entry *entry)
-{
-	struct dump *dump = ctx;
-	char got[64];
-
-	if (dump->err < 0)
-		return;
-	dump->l1_nonzero += entry->l2_index < 0;
-	dump->l2_tables += entry->is_table;
-	dump->l2_nonzero += entry->l2_index >= 0;
-	format_entry(dump, entry, got, sizeof(got));
-	for (const char *p = got; *p; p++)
-		dump->hash = hash_char(dump->hash, *p);
-	dump->hash = hash_char(dump->hash, '\n');
-	if (dump->compare)
-		compare_entry(dump, got);
+	err = conform_next_line(&c->text);
+	if (!err)
+		err = conform_fail(&c->text, -EINVAL,
+				   "file ends inside of a dump");
+	else if (err > 0)
+		err = strcmp(c->text.line_text, got)
+			      ? conform_differ(&c->text, c->text.line_text, got)
+			      : 0;
+	c->ret->nr_results += !err;
+	comparing->err = err;
 }
 
 static int dump_state(struct conform *c, bool compare_lines, char *ret,
 		      size_t size)
 {
-	struct dump dump = {
-		.c = c,
-		.compare = compare_lines,
-		.table_mask = 0x3ff,
-		.hash = V7S_DIGEST_INIT,
-	};
+	struct comparing comparing = { .c = c };
+	struct dump_summary sums;
 
-	/* These bits hold the table's own paddr, which is no result. */
-	if (v7s_config(c->table)->quirks & V7S_QUIRK_MTK_TTBR_EXT)
-		dump.table_mask &= ~0x230u;
-	v7s_walk(c->table, dump_entry, &dump);
+	dump_table(c->table, compare_lines ? compare_line : NULL, &comparing,
+		   &sums);
 	snprintf(ret, size,
-		 "l1_nonzero=%u l2_tables=%u l2_nonzero=%u "
-		 "fnv1a64=0x%016" PRIx64,
-		 dump.l1_nonzero, dump.l2_tables, dump.l2_nonzero, dump.hash);
-	return dump.err;
+		 "l1_nonzero=%" PRIu64 " l2_tables=%" PRIu64
+		 " l2_nonzero=%" PRIu64 " fnv1a64=0x%016" PRIx64,
+		 sums.l1_nonzero, sums.l2_tables, sums.l2_nonzero,
+		 sums.fnv1a64);
+	return comparing.err;
 }
 
 static int op_hash(struct conform *c, const uint64_t *value)

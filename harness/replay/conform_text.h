@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The text of golden vectors, for conform.c alone.
+ * The text of golden vectors, for conform.c; its numbers are also those of a
+ * real kernel's answers.
  */
 #ifndef CONFORM_TEXT_H
 #define CONFORM_TEXT_H

@@ -119,7 +119,7 @@ static int add_instance(struct replay_machine *m, struct system *sys,
 	struct l2_env env = {
 		.pm = m->pm,
 		.nr_cpus = sys->nr_cpus,
-		.max_tables = 1u << (m->cfg->pgtable.ias - 20),
+		.max_tables = system_max_tables(m->cfg),
 		.zone_gfp = anywhere ? 0 : GFP_DMA32,
 		.nr_domains = nr_domains,
 		.threads = sys->threads,
@@ -168,9 +168,7 @@ static int build(struct replay_machine *m, wrap_fn wrap, void *ctx,
 	struct system sys = {
 		.cfg = m->cfg,
 		.nr_cpus = replay_nr_cpus(m->cfg),
-		.paddr_mask = m->cfg->rebase_paddr
-				      ? (1ull << m->cfg->pgtable.oas) - 1
-				      : ~0ull,
+		.paddr_mask = system_paddr_mask(m->cfg),
 		.pm = m->pm,
 		.threads = threads,
 	};
@@ -222,6 +220,16 @@ int system_create_threads(struct replay_machine *m, unsigned nr_threads,
 	return build(m, NULL, NULL, threads, ret);
 }
 
+static void drop_instance(struct system *sys)
+{
+	struct l2_strategy *l2 = sys->instance[--sys->nr_instances];
+	struct l2_usage usage;
+
+	l2->ops->usage(l2, &usage);
+	sys->tables_leaked += usage.nr_tables;
+	l2_destroy(l2);
+}
+
 void system_destroy(struct system *sys)
 {
 	bool defective = sys->nr_instances && sys->instance[0]->defective;
@@ -232,7 +240,7 @@ void system_destroy(struct system *sys)
 	while (sys->nr_domains)
 		v7s_destroy(sys->table[--sys->nr_domains], 0);
 	while (sys->nr_instances)
-		l2_destroy(sys->instance[--sys->nr_instances]);
+		drop_instance(sys);
 	physmem_set_threads(sys->pm, false);
 	sys->pages_leaked = pages_taken(sys->pm);
 	if (defective)
@@ -265,29 +273,9 @@ bool system_stopped(const struct system *sys, size_t i)
 	return sys->cfg->stop && i % STOP_EVERY == 0 && *sys->cfg->stop;
 }
 
-/* Keeps alignment up to 16M, so that page sizes stay what they were. */
-static phys_addr_t rebase(const struct system *sys, phys_addr_t paddr,
-			  uint64_t size)
-{
-	uint64_t limit = sys->paddr_mask + 1;
-
-	if (!limit)
-		return paddr;
-	paddr &= sys->paddr_mask;
-	while (paddr + size > limit && paddr >= SZ_16M)
-		paddr -= SZ_16M;
-	return paddr;
-}
-
 static unsigned cpu_of(const struct system *sys, const struct trace_event *ev)
 {
 	return ev->cpu % sys->nr_cpus;
-}
-
-static int prot_of(const struct trace_event *ev)
-{
-	return (ev->prot & TRACE_PROT_READ ? IOMMU_READ : 0) |
-	       (ev->prot & TRACE_PROT_WRITE ? IOMMU_WRITE : 0);
 }
 
 void system_take(const struct system *sys, const struct trace_event *ev)
@@ -296,22 +284,39 @@ void system_take(const struct system *sys, const struct trace_event *ev)
 		buffers_take(sys->buffers, cpu_of(sys, ev), ev->size);
 }
 
-static inline int do_plain(const struct system *sys,
-			   const struct trace_event *ev, unsigned cpu)
+static inline int map_plain(const struct system *sys,
+			    const struct trace_event *ev, unsigned cpu)
+{
+	struct iommu_range range = {
+		.iova = ev->iova,
+		.paddr = system_rebase(sys->paddr_mask, ev->paddr, ev->size),
+		.size = ev->size,
+		.prot = system_prot(ev),
+		.gfp = GFP_ATOMIC,
+		.cpu = cpu,
+	};
+
+	return iommu_map(sys->table[ev->domain], &range);
+}
+
+static inline uint64_t unmap_plain(const struct system *sys,
+				   const struct trace_event *ev, unsigned cpu)
 {
 	struct iommu_range range = {
 		.iova = ev->iova,
 		.size = ev->size,
 		.cpu = cpu,
 	};
-	struct v7s *table = sys->table[ev->domain];
 
+	return iommu_unmap(sys->table[ev->domain], &range);
+}
+
+static inline int do_plain(const struct system *sys,
+			   const struct trace_event *ev, unsigned cpu)
+{
 	if (ev->type == TRACE_UNMAP)
-		return iommu_unmap(table, &range) == ev->size ? 0 : -ENOENT;
-	range.paddr = rebase(sys, ev->paddr, ev->size);
-	range.prot = prot_of(ev);
-	range.gfp = GFP_ATOMIC;
-	return iommu_map(table, &range);
+		return unmap_plain(sys, ev, cpu) == ev->size ? 0 : -ENOENT;
+	return map_plain(sys, ev, cpu);
 }
 
 /* Of a trace that leaves memory to the machine. Apart, so that others do not
@@ -323,7 +328,7 @@ call_with_buffers(const struct system *sys, const struct trace_event *ev)
 	struct iommu_range range = {
 		.iova = ev->iova,
 		.size = ev->size,
-		.prot = prot_of(ev),
+		.prot = system_prot(ev),
 		.gfp = GFP_ATOMIC,
 		.cpu = cpu_of(sys, ev),
 	};
@@ -374,6 +379,15 @@ int system_do(const struct system *sys, const struct trace_event *ev)
 	err = call_with_buffers(sys, ev);
 	system_give(sys, ev, err);
 	return err;
+}
+
+int64_t system_result(const struct system *sys, const struct trace_event *ev)
+{
+	unsigned cpu = cpu_of(sys, ev);
+
+	if (ev->type == TRACE_UNMAP)
+		return (int64_t)unmap_plain(sys, ev, cpu);
+	return map_plain(sys, ev, cpu);
 }
 
 int system_do_on(const struct system *sys, const struct trace_event *ev,

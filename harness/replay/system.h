@@ -23,8 +23,43 @@ struct system {
 	struct physmem *pm;
 	struct buffers *buffers; /* if the trace leaves memory to the machine */
 	bool threads;		 /* several use it; until its teardown */
-	uint64_t pages_leaked;	 /* by its teardown */
+	uint64_t tables_leaked;	 /* by its teardown */
+	uint64_t pages_leaked;	 /* likewise */
 };
+
+/* Level-1 entries: tables that one domain can need. */
+static inline unsigned system_max_tables(const struct replay_config *cfg)
+{
+	return 1u << (cfg->pgtable.ias - 20);
+}
+
+/* Bits that addresses keep where they are rebased, else all. */
+static inline uint64_t system_paddr_mask(const struct replay_config *cfg)
+{
+	return cfg->rebase_paddr ? (1ull << cfg->pgtable.oas) - 1 : ~0ull;
+}
+
+/* Where what the trace maps to paddr lies. Keeps alignment up to 16M, so that
+ * page sizes stay what they were. */
+static inline phys_addr_t system_rebase(uint64_t paddr_mask, phys_addr_t paddr,
+					uint64_t size)
+{
+	uint64_t limit = paddr_mask + 1;
+
+	if (!limit)
+		return paddr;
+	paddr &= paddr_mask;
+	while (paddr + size > limit && paddr >= SZ_16M)
+		paddr -= SZ_16M;
+	return paddr;
+}
+
+/* TRACE_PROT_ as IOMMU_. */
+static inline int system_prot(const struct trace_event *ev)
+{
+	return (ev->prot & TRACE_PROT_READ ? IOMMU_READ : 0) |
+	       (ev->prot & TRACE_PROT_WRITE ? IOMMU_WRITE : 0);
+}
 
 /* wrap may be NULL. 0; -ENOMEM; else what a constructor says. */
 int system_create(struct replay_machine *m, wrap_fn wrap, void *ctx,
@@ -50,6 +85,10 @@ bool system_stopped(const struct system *sys, size_t i);
  * -ENOMEM if there was no memory for what it maps; or -ENOENT for an unmap that
  * met a hole. */
 int system_do(const struct system *sys, const struct trace_event *ev);
+
+/* Of a trace that leaves no memory to the machine: what the IOMMU core returns
+ * to the driver, of a map 0 or the error, of an unmap the bytes unmapped. */
+int64_t system_result(const struct system *sys, const struct trace_event *ev);
 
 /*
  * The same in three parts, to time the second. Before: takes memory for what
