@@ -33,12 +33,13 @@ static const char *const class_names[] = {
 	[COST_TIMER] = "timer",
 };
 
-void cost_add(struct cost *cost, enum cost_class class, cycles_t took,
-	      bool interrupted)
+void cost_add(struct cost *cost, enum cost_class class,
+	      const struct cost_call *call)
 {
 	struct cost_sum *c = &cost->class[class];
+	cycles_t took = call->cycles;
 
-	if (interrupted) {
+	if (compat_ticks() != call->ticks) {
 		c->interrupted++;
 		return;
 	}
@@ -57,10 +58,10 @@ struct cost *cost_create(void)
 	if (!cost)
 		return NULL;
 	for (i = 0; i < TIMER_CALLS; i++) {
-		struct cost_start start = cost_start();
-		cycles_t took = cost_stop(&start);
+		struct cost_call call = cost_start();
 
-		cost_add(cost, COST_TIMER, took, cost_interrupted(&start));
+		cost_stop(&call);
+		cost_add(cost, COST_TIMER, &call);
 	}
 	return cost;
 }

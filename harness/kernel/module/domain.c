@@ -15,7 +15,7 @@ static struct io_pgtable_ops *to_pgtable(struct iommu_domain *domain)
 	return container_of(domain, struct bench_domain, domain)->pgtable;
 }
 
-/* 5.15 brought calls for many pages; 6.4 dropped those for one. */
+/* 5.15 brought calls for many pages at once. */
 #if KERNEL_FROM(5, 15)
 static int domain_map_pages(struct iommu_domain *domain, unsigned long iova,
 			    phys_addr_t paddr, size_t pgsize, size_t pgcount,
@@ -64,15 +64,16 @@ static const struct compat_domain_ops domain_ops = {
 #endif
 };
 
-/* 0; -EINVAL if the driver refuses, or has no memory, which it does not tell */
+/* 0; -ENOMEM; -EINVAL if the driver refuses. On failure d has no page table. */
 int domain_create(struct bench_domain *d, const struct pgtable_config *config)
 {
 	struct io_pgtable_cfg cfg;
+	struct io_pgtable_ops *ops = pgtable_create(config, &cfg);
 
 	memset(d, 0, sizeof(*d));
-	d->pgtable = pgtable_create(config, &cfg);
-	if (!d->pgtable)
-		return -EINVAL;
+	if (IS_ERR(ops))
+		return PTR_ERR(ops);
+	d->pgtable = ops;
 	d->domain.type = IOMMU_DOMAIN_UNMANAGED;
 	d->domain.pgsize_bitmap = cfg.pgsize_bitmap;
 	d->domain.ops = &domain_ops;

@@ -20,6 +20,7 @@ static struct {
 	unsigned long tables;
 	u64 fail_in; /* allocations; 0: never */
 	struct cost *cost;
+	int err; /* of the last l2_create() that failed */
 } l2;
 
 struct v7s_counts v7s_counts;
@@ -59,11 +60,22 @@ struct l2_pool *l2_create(gfp_t zone)
 {
 	struct l2_pool *pool = l2.chosen->create(zone, l2.tables);
 
-	if (IS_ERR(pool))
+	if (IS_ERR(pool)) {
+		l2.err = PTR_ERR(pool);
 		return NULL;
+	}
 	pool->ops = l2.chosen;
 	pool->zone = zone;
 	return pool;
+}
+
+/* The driver does not pass on why it has no page table. */
+int l2_error(void)
+{
+	int err = l2.err;
+
+	l2.err = 0;
+	return err;
 }
 
 void l2_destroy(struct l2_pool *pool)
@@ -74,8 +86,7 @@ void l2_destroy(struct l2_pool *pool)
 
 void *l2_zalloc(struct l2_pool *pool, gfp_t gfp)
 {
-	struct cost_start start;
-	cycles_t took;
+	struct cost_call call;
 	void *table;
 
 	if (unlikely(l2.fail_in) && !--l2.fail_in)
@@ -83,10 +94,10 @@ void *l2_zalloc(struct l2_pool *pool, gfp_t gfp)
 	if (likely(!l2.cost)) {
 		table = pool->ops->zalloc(pool, gfp);
 	} else {
-		start = cost_start();
+		call = cost_start();
 		table = pool->ops->zalloc(pool, gfp);
-		took = cost_stop(&start);
-		cost_add(l2.cost, COST_ALLOC, took, cost_interrupted(&start));
+		cost_stop(&call);
+		cost_add(l2.cost, COST_ALLOC, &call);
 	}
 	v7s_counts.allocs += !!table;
 	return table;
@@ -94,16 +105,18 @@ void *l2_zalloc(struct l2_pool *pool, gfp_t gfp)
 
 void l2_free(struct l2_pool *pool, void *table)
 {
-	struct cost_start start;
-	cycles_t took;
+	struct cost_call call;
 
+	/* The driver of 5.10 frees what it could not allocate. */
+	if (unlikely(!table))
+		return;
 	v7s_counts.frees++;
 	if (likely(!l2.cost)) {
 		pool->ops->free(pool, table);
 		return;
 	}
-	start = cost_start();
+	call = cost_start();
 	pool->ops->free(pool, table);
-	took = cost_stop(&start);
-	cost_add(l2.cost, COST_FREE, took, cost_interrupted(&start));
+	cost_stop(&call);
+	cost_add(l2.cost, COST_FREE, &call);
 }

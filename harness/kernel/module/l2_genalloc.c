@@ -42,8 +42,8 @@ static int fill(struct gen_pool *gen, gfp_t zone, size_t missing)
 	while (missing) {
 		unsigned int order = min(get_order(missing), LARGEST_ORDER);
 		size_t size = PAGE_SIZE << order;
-		unsigned long block =
-			__get_free_pages(GFP_KERNEL | zone, order);
+		unsigned long block = __get_free_pages(
+			GFP_KERNEL | __GFP_NOWARN | zone, order);
 		int err;
 
 		if (!block)

@@ -28,6 +28,9 @@ static const struct iommu_flush_ops tlb_ops = {
 	.tlb_flush_all = tlb_flush_all,
 	.tlb_flush_walk = tlb_flush_walk,
 	.tlb_add_page = tlb_add_page,
+#if !KERNEL_FROM(5, 11)
+	.tlb_flush_leaf = tlb_flush_walk,
+#endif
 };
 
 struct io_pgtable_ops *pgtable_create(const struct pgtable_config *config,
@@ -35,6 +38,9 @@ struct io_pgtable_ops *pgtable_create(const struct pgtable_config *config,
 {
 	struct io_pgtable *iop;
 
+	/* The driver shifts by what ias has above 20 bits, unchecked. */
+	if (config->ias < 20)
+		return ERR_PTR(-EDOM);
 	*cfg = (struct io_pgtable_cfg){
 		.ias = config->ias,
 		.oas = config->oas,
@@ -45,7 +51,7 @@ struct io_pgtable_ops *pgtable_create(const struct pgtable_config *config,
 	};
 	iop = io_pgtable_arm_v7s_init_fns.alloc(cfg, NULL);
 	if (!iop)
-		return NULL;
+		return ERR_PTR(l2_error() ?: -EINVAL);
 	iop->fmt = ARM_V7S;
 	iop->cfg = *cfg;
 	return &iop->ops;

@@ -216,8 +216,7 @@ void run_map(struct script *s, const u64 value[5])
 	struct run *run = s->run;
 	u64 allocs = v7s_counts.allocs;
 	struct iommu_domain *domain;
-	struct cost_start start;
-	cycles_t took;
+	struct cost_call call;
 	int prot, err;
 
 	if (unlikely(value[0] >= run->nr_domains || value[4] > 3)) {
@@ -227,15 +226,19 @@ void run_map(struct script *s, const u64 value[5])
 	domain = &run->domain[value[0]].domain;
 	prot = (value[4] & 1 ? IOMMU_READ : 0) |
 	       (value[4] & 2 ? IOMMU_WRITE : 0);
-	start = cost_start();
-	err = compat_iommu_map_atomic(domain, value[1], value[2], value[3],
-				      prot);
-	took = cost_stop(&start);
-	if (run->event_cost)
+	if (likely(!run->event_cost)) {
+		err = compat_iommu_map_atomic(domain, value[1], value[2],
+					      value[3], prot);
+	} else {
+		call = cost_start();
+		err = compat_iommu_map_atomic(domain, value[1], value[2],
+					      value[3], prot);
+		cost_stop(&call);
 		cost_add(run->event_cost,
 			 v7s_counts.allocs == allocs ? COST_MAP
 						     : COST_MAP_TABLE,
-			 took, cost_interrupted(&start));
+			 &call);
+	}
 	run_count(run, (s64)err);
 }
 
@@ -245,8 +248,7 @@ void run_unmap(struct script *s, const u64 value[3])
 	struct run *run = s->run;
 	u64 frees = v7s_counts.frees;
 	struct iommu_domain *domain;
-	struct cost_start start;
-	cycles_t took;
+	struct cost_call call;
 	size_t bytes;
 
 	if (unlikely(value[0] >= run->nr_domains)) {
@@ -254,14 +256,17 @@ void run_unmap(struct script *s, const u64 value[3])
 		return;
 	}
 	domain = &run->domain[value[0]].domain;
-	start = cost_start();
-	bytes = iommu_unmap(domain, value[1], value[2]);
-	took = cost_stop(&start);
-	if (run->event_cost)
+	if (likely(!run->event_cost)) {
+		bytes = iommu_unmap(domain, value[1], value[2]);
+	} else {
+		call = cost_start();
+		bytes = iommu_unmap(domain, value[1], value[2]);
+		cost_stop(&call);
 		cost_add(run->event_cost,
 			 v7s_counts.frees == frees ? COST_UNMAP
 						   : COST_UNMAP_TABLE,
-			 took, cost_interrupted(&start));
+			 &call);
+	}
 	run_count(run, bytes);
 }
 

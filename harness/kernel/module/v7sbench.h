@@ -88,7 +88,8 @@ int l2_choose(const char *name, size_t len, unsigned long tables);
 const char *l2_chosen(void); /* or NULL */
 void l2_inject(u64 nth);     /* allocation from now on fails, once */
 void l2_set_cost(struct cost *cost);
-struct l2_pool *l2_create(gfp_t zone); /* or NULL */
+struct l2_pool *l2_create(gfp_t zone); /* or NULL, then l2_error() */
+int l2_error(void);		       /* why, once; or 0 */
 void l2_destroy(struct l2_pool *pool); /* or NULL */
 void *l2_zalloc(struct l2_pool *pool, gfp_t gfp);
 void l2_free(struct l2_pool *pool, void *table);
@@ -100,7 +101,8 @@ struct pgtable_config {
 	unsigned long quirks, pgsizes;
 };
 
-/* The page table, or NULL if the driver refuses. cfg becomes the driver's. */
+/* ERR_PTR(-EINVAL) if the driver refuses, -EDOM if it would break, -ENOMEM.
+ * cfg becomes the driver's. */
 struct io_pgtable_ops *pgtable_create(const struct pgtable_config *config,
 				      struct io_pgtable_cfg *cfg);
 void pgtable_destroy(struct io_pgtable_ops *ops); /* or NULL */
@@ -155,36 +157,31 @@ enum cost_class {
 	NR_COST_CLASSES
 };
 
-struct cost_start {
+/* A call that is being measured. */
+struct cost_call {
 	unsigned long ticks;
-	cycles_t cycles;
+	cycles_t cycles; /* at its start, then what it took */
 };
 
 struct cost *cost_create(void); /* or NULL; has taken class timer */
 void cost_destroy(struct cost *cost);
-void cost_add(struct cost *cost, enum cost_class class, cycles_t took,
-	      bool interrupted);
+void cost_add(struct cost *cost, enum cost_class class,
+	      const struct cost_call *call);
 void cost_answer(const struct cost *cost);
 
 /* Only the call lies between the two readings of the clock. */
-static inline struct cost_start cost_start(void)
+static inline struct cost_call cost_start(void)
 {
-	struct cost_start start;
+	struct cost_call call;
 
-	start.ticks = compat_ticks();
-	start.cycles = get_cycles();
-	return start;
+	call.ticks = compat_ticks();
+	call.cycles = get_cycles();
+	return call;
 }
 
-/* How long it took; then cost_interrupted() tells whether to believe it. */
-static inline cycles_t cost_stop(const struct cost_start *start)
+static inline void cost_stop(struct cost_call *call)
 {
-	return get_cycles() - start->cycles;
-}
-
-static inline bool cost_interrupted(const struct cost_start *start)
-{
-	return compat_ticks() != start->ticks;
+	call->cycles = get_cycles() - call->cycles;
 }
 
 /* Answers (answer.c) */

@@ -6,6 +6,7 @@
  */
 #include <linux/io-pgtable.h>
 #include <linux/kernel.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 
 #include "v7sbench.h"
@@ -21,15 +22,21 @@ static void op_cfg(struct script *s, const char *line, const u64 *value)
 		.quirks = value[2],
 		.pgsizes = value[3],
 	};
+	struct io_pgtable_ops *ops;
 	struct io_pgtable_cfg cfg;
 	char ttbr[32] = "pgd|PA[34:32]";
 
 	vector_close(s);
-	s->vector = pgtable_create(&config, &cfg);
-	if (!s->vector) {
+	ops = pgtable_create(&config, &cfg);
+	if (ops == ERR_PTR(-EINVAL)) {
 		answer("%s => null\n", line);
 		return;
 	}
+	if (IS_ERR(ops)) {
+		script_error(s, PTR_ERR(ops), "cfg: no page table");
+		return;
+	}
+	s->vector = ops;
 	if (!(config.quirks & IO_PGTABLE_QUIRK_ARM_MTK_EXT))
 		snprintf(ttbr, sizeof(ttbr), "pgd+0x%x",
 			 cfg.arm_v7s_cfg.ttbr & LOW_BITS);
@@ -51,6 +58,28 @@ static void answer_call(const char *line, const char *result,
 	       now->allocs - now->frees);
 }
 
+/*
+ * The driver trusts its callers: it takes up to 16 entries at once, and writes
+ * behind a table if they start too late in it.
+ */
+static bool pages_undefined(const struct io_pgtable_ops *ops, u64 iova,
+			    u64 pgsize, u64 nr)
+{
+	const struct io_pgtable *iop =
+		container_of(ops, const struct io_pgtable, ops);
+	unsigned int shift = pgsize >= SZ_1M ? 20 : 12;
+	u64 stride = pgsize >> shift;
+	u64 size = shift == 12 ? L2_SIZE / sizeof(u32)
+			       : compat_l1_entries(iop->cfg.ias);
+	u64 first = (iova >> shift) & (size - 1);
+
+	if (stride > 16)
+		return true;
+	if (stride <= 1 || (first % stride == 0 && size % stride == 0))
+		return false;
+	return nr > (size - first) / stride;
+}
+
 static void op_map(struct script *s, const char *line, const u64 *value)
 {
 	struct v7s_counts before = v7s_counts;
@@ -58,6 +87,10 @@ static void op_map(struct script *s, const char *line, const u64 *value)
 	size_t mapped;
 	int err;
 
+	if (pages_undefined(s->vector, value[0], value[2], value[3])) {
+		script_error(s, 0, "map: undefined in the driver");
+		return;
+	}
 	err = compat_map_pages(s->vector, value[0], value[1], value[2],
 			       value[3], value[4], GFP_ATOMIC, &mapped);
 	snprintf(result, sizeof(result), "ret=%d mapped=0x%zx", err, mapped);
@@ -71,6 +104,10 @@ static void op_unmap(struct script *s, const char *line, const u64 *value)
 	char result[64];
 	size_t bytes;
 
+	if (pages_undefined(s->vector, value[0], value[1], value[2])) {
+		script_error(s, 0, "unmap: undefined in the driver");
+		return;
+	}
 	iommu_iotlb_gather_init(&gather);
 	bytes = compat_unmap_pages(s->vector, value[0], value[1], value[2],
 				   &gather);
@@ -80,7 +117,7 @@ static void op_unmap(struct script *s, const char *line, const u64 *value)
 
 static void op_phys(struct script *s, const char *line, const u64 *value)
 {
-	phys_addr_t paddr = s->vector->iova_to_phys(s->vector, value[0]);
+	phys_addr_t paddr = compat_iova_to_phys(s->vector, value[0]);
 
 	answer("%s => pa=0x%llx\n", line, (u64)paddr);
 }
