@@ -69,7 +69,8 @@ static void test_agree__equal(void **state)
 	make(&kernel);
 	/* Cost is the kernel's alone. */
 	kernel.answer.cost[KERNEL_ALLOC].n = 5;
-	check(&model, &kernel, &(struct kernel_agreement){ KERNEL_AGREE });
+	check(&model, &kernel,
+	      &(struct kernel_agreement){ .verdict = KERNEL_AGREE });
 }
 
 static void test_agree__names(void **state)
