@@ -403,6 +403,36 @@ static void test_expect__fails(void **state)
 	trace_free(&trace);
 }
 
+/* A pool of 16 MiB for each domain, taken when it is made. */
+static void test_expect__no_room(void **state)
+{
+	struct trace trace = new_trace(200);
+	struct l2_spec spec = spec_of("genalloc");
+	struct kernel_case c = {
+		.label = "x",
+		.spec = &spec,
+		.trace = &trace,
+		.replay = &replay_mtk,
+		.every = 10,
+	};
+	struct kernel_answer a;
+	char why[KERNEL_WHY_SIZE];
+
+	(void)state;
+	add_map(&trace, 199, 0, 0, 0, SZ_4K);
+	assert_int_equal(kernel_expect(&c, &a, why), -ENOSPC);
+	assert_string_equal(
+		why,
+		"x: 200 domains with genalloc do not fit in the memory of x86-6g");
+	trace.nr_domains = 100;
+	trace.event[0].domain = 99;
+	expect(&c, &a);
+	assert_int_equal(a.held_open, 100 * (16 << 20) / PAGE_SIZE);
+	assert_int_equal(a.state[99].l2_tables, 1);
+	kernel_answer_free(&a);
+	trace_free(&trace);
+}
+
 static void test_expect__no_memory(void **state)
 {
 	struct trace trace = head_of("adv_one_slot", 300);
@@ -444,6 +474,7 @@ int main(void)
 		cmocka_unit_test(test_expect__memory_pass),
 		cmocka_unit_test(test_expect__only_what_the_case_says),
 		cmocka_unit_test(test_expect__fails),
+		cmocka_unit_test(test_expect__no_room),
 		cmocka_unit_test(test_expect__no_memory),
 	};
 
