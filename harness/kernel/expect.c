@@ -120,6 +120,15 @@ static int answer_events(const struct kernel_case *c, const struct system *sys,
 	return err ? err : add_states(sys, answer);
 }
 
+/* True if it was simulated memory that was missing. */
+static bool no_room(const struct physmem *pm)
+{
+	struct physmem_usage usage;
+
+	physmem_usage(pm, &usage);
+	return usage.nr_failures != 0;
+}
+
 static int answer_run(const struct kernel_case *c, struct replay_machine *m,
 		      struct kernel_answer *ret, char *why)
 {
@@ -127,6 +136,14 @@ static int answer_run(const struct kernel_case *c, struct replay_machine *m,
 	struct system sys;
 	int err = system_create(m, NULL, NULL, &sys);
 
+	if (err == -ENOMEM && no_room(m->pm)) {
+		snprintf(
+			why, KERNEL_WHY_SIZE,
+			"%s: %u domains with %s do not fit in the memory of %s",
+			c->label, c->trace->nr_domains, c->spec->label,
+			KERNEL_MACHINE);
+		return -ENOSPC;
+	}
 	if (err)
 		return err;
 	strcpy(answer.label, c->label);
