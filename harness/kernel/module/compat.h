@@ -2,9 +2,9 @@
 /*
  * All that differs between kernels, from 5.10 on.
  *
- * Compiled and run: 6.1.192 and 6.12.117 (Debian, x86-64). Read only: the
- * driver of 5.10. That domain operations are of 5.18 and
- * page_frag_cache_drain() came for 6.9 is from records of their merge. All
+ * Compiled and run: 6.1.192 and 6.12.117 (Debian, x86-64). Compiled: 6.1.192
+ * for arm64. Read only: the driver of 5.10. That domain operations are of 5.18
+ * and page_frag_cache_drain() came for 6.9 is from records of their merge. All
  * other numbers of versions are from memory, untried: who builds for 5.10
  * to 6.0, or for later than 6.12, looks here first.
  *

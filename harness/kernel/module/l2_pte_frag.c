@@ -23,7 +23,7 @@
 #include "v7sbench.h"
 
 #define FRAG_TABLES (PAGE_SIZE / L2_SIZE)
-#define FRAG_ALL (BIT(FRAG_TABLES) - 1)
+#define FRAG_ALL GENMASK(FRAG_TABLES - 1, 0)
 
 struct pte_frag {
 	struct l2_pool pool;
