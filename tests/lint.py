@@ -42,6 +42,8 @@ LAYERS = {
                     'strategies/mm', *WORKLOADS],
 }
 GENERATED = {'git_revision.h'}
+# Of a program that is not built with the rest: shape and format only.
+APART = ['harness/kernel/module']
 
 MAX_FUNCTION = 60
 MAX_C = 600
@@ -51,8 +53,8 @@ MAX_LINE = 100
 LONG_LINE_OK = re.compile(r'"')
 
 
-def sources(root, *suffixes):
-    for folder in LAYERS:
+def sources(root, *suffixes, folders=tuple(LAYERS)):
+    for folder in folders:
         for path in sorted((root / folder).iterdir()):
             if path.suffix in suffixes:
                 yield folder, path
@@ -115,7 +117,8 @@ def functions(lines):
 
 def scripts(root):
     """Files that are no C: build files, scripts, figures."""
-    for pattern in 'meson*', '*.sh', '*.py', '*.gp', '*.awk', 'bootstrap', 'run', 'ab':
+    for pattern in ('meson*', '*.sh', '*.py', '*.gp', '*.awk', 'bootstrap', 'run', 'ab',
+                    'Kbuild', 'Makefile'):
         for path in sorted(root.rglob(pattern)):
             inside = path.relative_to(root).parts
             if path.is_file() and not inside[0].startswith(('build', '.git')):
@@ -131,7 +134,7 @@ def check_shape(root):
             yield f'{path}:1: no SPDX line'
     if count < 30:
         yield f'only {count} scripts looked at'
-    for folder, path in sources(root, '.c', '.h'):
+    for folder, path in sources(root, '.c', '.h', folders=[*LAYERS, *APART]):
         lines = path.read_text().splitlines()
         limit = MAX_C if path.suffix == '.c' else MAX_H
         if 'SPDX-License-Identifier: GPL-2.0-only' not in lines[0]:
@@ -175,7 +178,7 @@ def check_format(root):
     if not tool:
         print('clang-format is not installed: skipped')
         sys.exit(77)
-    files = [str(p) for _, p in sources(root, '.c', '.h')]
+    files = [str(p) for _, p in sources(root, '.c', '.h', folders=[*LAYERS, *APART])]
     files += [str(p) for p in sorted((root / 'tests').rglob('*.[ch]'))]
     done = subprocess.run([tool, '--dry-run', '-Werror', *files],
                           stderr=subprocess.PIPE, text=True)

@@ -160,24 +160,29 @@ static bool starts_differ(const struct pair *p)
 	return true;
 }
 
+/* a less b; of untrusted numbers, so the largest that there is if need be. */
+static int64_t difference(int64_t a, int64_t b)
+{
+	uint64_t size = a < b ? (uint64_t)b - (uint64_t)a
+			      : (uint64_t)a - (uint64_t)b;
+
+	if (size > INT64_MAX)
+		size = INT64_MAX;
+	return a < b ? -(int64_t)size : (int64_t)size;
+}
+
 static void count_held(const struct pair *p)
 {
 	struct kernel_agreement *ret = p->ret;
 
-	for (size_t i = 0; i < p->model->nr_points; i++) {
-		int64_t diff = p->kernel->point[i].held;
-		int64_t size, worst = ret->held_worst;
+	ret->nr_points = p->model->nr_points;
+	for (size_t i = 0; i < ret->nr_points; i++) {
+		int64_t diff = difference(p->kernel->point[i].held,
+					  p->model->point[i].held);
+		int64_t worst = ret->held_worst;
 
-		/* Untrusted numbers: the largest that there is will do. */
-		if (__builtin_sub_overflow(diff, p->model->point[i].held,
-					   &diff))
-			diff = diff < 0 ? -INT64_MAX : INT64_MAX;
-		if (diff < -INT64_MAX)
-			diff = -INT64_MAX;
-		size = diff < 0 ? -diff : diff;
-		ret->nr_points++;
 		ret->nr_held_differ += diff != 0;
-		if (size > (worst < 0 ? -worst : worst))
+		if ((diff < 0 ? -diff : diff) > (worst < 0 ? -worst : worst))
 			ret->held_worst = diff;
 	}
 }

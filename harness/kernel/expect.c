@@ -18,7 +18,6 @@
 
 #include "dump.h"
 #include "system.h"
-#include "trace_cursor.h"
 
 #define RET_INIT 0xcbf29ce484222325ull
 #define RET_PRIME 0x100000001b3ull
@@ -74,23 +73,13 @@ static int add_point(struct expecting *e)
 	return 0;
 }
 
-static int do_block(void *ctx, const struct trace_event *ev, size_t nr,
-		    uint64_t first)
+static int do_event(void *ctx, const struct trace_event *ev)
 {
 	struct expecting *e = ctx;
-	int err = 0;
 
-	for (size_t i = 0; i < nr && !err; i++) {
-		if (e->c->nr_events && first + i == e->c->nr_events)
-			return KERNEL_ENOUGH;
-		if (system_stopped(e->sys, i))
-			return -EINTR;
-		e->ret ^= (uint64_t)system_result(e->sys, &ev[i]);
-		e->ret *= RET_PRIME;
-		if (++e->nr_events % e->c->every == 0)
-			err = add_point(e);
-	}
-	return err;
+	e->ret ^= (uint64_t)system_result(e->sys, ev);
+	e->ret *= RET_PRIME;
+	return ++e->nr_events % e->c->every ? 0 : add_point(e);
 }
 
 static int add_states(const struct system *sys, struct kernel_answer *answer)
@@ -125,12 +114,19 @@ static int answer_events(const struct kernel_case *c, const struct system *sys,
 	int err;
 
 	answer->held_open = pages_held(sys);
-	err = trace_each(c->trace, do_block, &e, why);
-	if (err == KERNEL_ENOUGH)
-		err = 0;
+	err = kernel_case_each(c, do_event, &e, why);
 	if (!err && e.nr_events % c->every)
 		err = add_point(&e);
 	return err ? err : add_states(sys, answer);
+}
+
+/* True if it was simulated memory that was missing. */
+static bool no_room(const struct physmem *pm)
+{
+	struct physmem_usage usage;
+
+	physmem_usage(pm, &usage);
+	return usage.nr_failures != 0;
 }
 
 static int answer_run(const struct kernel_case *c, struct replay_machine *m,
@@ -140,6 +136,14 @@ static int answer_run(const struct kernel_case *c, struct replay_machine *m,
 	struct system sys;
 	int err = system_create(m, NULL, NULL, &sys);
 
+	if (err == -ENOMEM && no_room(m->pm)) {
+		snprintf(
+			why, KERNEL_WHY_SIZE,
+			"%s: %u domains with %s do not fit in the memory of %s",
+			c->label, c->trace->nr_domains, c->spec->label,
+			KERNEL_MACHINE);
+		return -ENOSPC;
+	}
 	if (err)
 		return err;
 	strcpy(answer.label, c->label);

@@ -16,8 +16,9 @@
  * Machine KERNEL_MACHINE with the case's number of CPUs, page table of 6.1,
  * path=kernel, strategies shared as the kernel does.
  *
- * Return: 0; as kernel_case_check(); -ENOMEM; -EINTR if the replay's stop flag
- * is set; else as trace_each() or a constructor.
+ * Return: 0; as kernel_case_check(); -ENOMEM; -ENOSPC if the machine has no
+ * room for the domains, pools included; -EINTR if the replay's stop flag is
+ * set; else as trace_each() or a constructor.
  */
 int kernel_expect(const struct kernel_case *c, struct kernel_answer *ret,
 		  char *why);

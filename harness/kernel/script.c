@@ -20,6 +20,8 @@
 /* Of a pool for vectors, whose page tables are of any size: as conform.h. */
 #define VECTOR_TABLES (1u << (V7S_MAX_IAS - 20))
 
+#define ENOUGH 1 /* ends the walk where the case does */
+
 const char *const kernel_strategies[] = {
 	"slab_dma32", "genalloc", "page_frag", "page", "pte_frag", NULL,
 };
@@ -87,6 +89,46 @@ int kernel_case_check(const struct kernel_case *c, char *why)
 	return -EINVAL;
 }
 
+struct walk {
+	const struct kernel_case *c;
+	kernel_event_fn fn;
+	void *ctx;
+};
+
+static int walk_block(void *ctx, const struct trace_event *ev, size_t nr,
+		      uint64_t first)
+{
+	const struct walk *walk = ctx;
+	const struct kernel_case *c = walk->c;
+	const volatile sig_atomic_t *stop = c->replay->stop;
+	int err = 0;
+
+	for (size_t i = 0; i < nr && !err; i++) {
+		if (c->nr_events && first + i == c->nr_events)
+			return ENOUGH;
+		if (stop && *stop)
+			return -EINTR;
+		err = walk->fn(walk->ctx, &ev[i]);
+	}
+	return err;
+}
+
+int kernel_case_each(const struct kernel_case *c, kernel_event_fn fn, void *ctx,
+		     char *why)
+{
+	struct walk walk = { c, fn, ctx };
+	int err;
+
+	*why = '\0';
+	err = trace_each(c->trace, walk_block, &walk, why);
+	if (err == ENOUGH)
+		return 0;
+	if (err && !*why)
+		snprintf(why, KERNEL_WHY_SIZE, "%s: %s", c->label,
+			 strerror(-err));
+	return err;
+}
+
 struct writing {
 	const struct kernel_case *c;
 	FILE *out;
@@ -94,8 +136,9 @@ struct writing {
 	unsigned nr_cpus, cpu;
 };
 
-static int write_event(struct writing *w, const struct trace_event *ev)
+static int write_event(void *ctx, const struct trace_event *ev)
 {
+	struct writing *w = ctx;
 	unsigned cpu = ev->cpu % w->nr_cpus;
 	int done = 0;
 
@@ -113,20 +156,6 @@ static int write_event(struct writing *w, const struct trace_event *ev)
 		done = fprintf(w->out, "u %u 0x%" PRIx64 " 0x%" PRIx64 "\n",
 			       ev->domain, ev->iova, ev->size);
 	return done < 0 ? -EIO : 0;
-}
-
-static int write_block(void *ctx, const struct trace_event *ev, size_t nr,
-		       uint64_t first)
-{
-	struct writing *w = ctx;
-	int err = 0;
-
-	for (size_t i = 0; i < nr && !err; i++) {
-		if (w->c->nr_events && first + i == w->c->nr_events)
-			return KERNEL_ENOUGH;
-		err = write_event(w, &ev[i]);
-	}
-	return err;
 }
 
 static int write_head(const struct kernel_case *c, FILE *out)
@@ -157,16 +186,13 @@ int kernel_script_run(const struct kernel_case *c, FILE *out, char *why)
 	if (err)
 		return err;
 	err = write_head(c, out);
-	*why = '\0';
 	if (!err)
-		err = trace_each(c->trace, write_block, &w, why);
-	if (err == KERNEL_ENOUGH)
-		err = 0;
+		err = kernel_case_each(c, write_event, &w, why);
 	if (!err && fputs("end\n", out) < 0)
 		err = -EIO;
-	if (err && !*why)
+	if (ferror(out))
 		snprintf(why, KERNEL_WHY_SIZE, "script of %s: %s", c->label,
-			 strerror(-err));
+			 strerror(EIO));
 	return err;
 }
 

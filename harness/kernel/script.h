@@ -57,15 +57,26 @@ int kernel_case_check(const struct kernel_case *c, char *why);
 /* CPUs of the guest: those of the case, or the machine's. */
 unsigned kernel_nr_cpus(const struct kernel_case *c);
 
-/* What a walk through a trace ends with when it has had nr_events. */
-#define KERNEL_ENOUGH 1
+/* Not 0 ends the walk. */
+typedef int (*kernel_event_fn)(void *ctx, const struct trace_event *ev);
 
-/* Writes strategy, run, events, end. 0; as kernel_case_check(); -EIO for the
- * file; else as trace_each(). On failure why is written. */
+/**
+ * kernel_case_each() - calls fn for the events of a case, nr_events at most
+ * @why: KERNEL_WHY_SIZE bytes, written on failure
+ *
+ * Return: 0; what fn returned; -EINTR once the replay's stop flag is set; else
+ * as trace_each().
+ */
+int kernel_case_each(const struct kernel_case *c, kernel_event_fn fn, void *ctx,
+		     char *why);
+
+/* Writes strategy, run, events, end. 0; as kernel_case_check() and _each();
+ * -EIO if writing failed; the caller checks flush and close. On failure why is
+ * written. */
 int kernel_script_run(const struct kernel_case *c, FILE *out, char *why);
 
-/* Writes strategy and the input halves of golden vectors, comments left out.
- * 0 or -EIO. */
+/* Writes strategy and the input halves of golden vectors, comments and lines of
+ * dumps left out. 0 or -EIO; the caller checks flush and close. */
 int kernel_script_vectors(const char *strategy, const char *text, size_t size,
 			  FILE *out);
 

@@ -27,6 +27,11 @@ static uint64_t block_of(const struct survey *s, phys_addr_t paddr)
 	return (paddr >> PAGEBLOCK_SHIFT) - (s->start >> PAGEBLOCK_SHIFT);
 }
 
+static uint64_t slots_of(const struct survey *s)
+{
+	return s->nr_blocks << (PAGEBLOCK_SHIFT - L2_TABLE_SHIFT);
+}
+
 static void flip(struct survey *s, phys_addr_t paddr)
 {
 	uint64_t slot = (paddr - s->start) >> L2_TABLE_SHIFT;
@@ -83,8 +88,8 @@ static int start(struct survey *s, const struct physmem *pm)
 	s->start = mp->range[0].start;
 	s->nr_blocks = block_of(s, end - 1) + 1;
 	s->tables_in = calloc(s->nr_blocks, sizeof(s->tables_in[0]));
-	s->is_table = calloc(((end - s->start) >> L2_TABLE_SHIFT) / 64 + 1,
-			     sizeof(s->is_table[0]));
+	/* Of whole blocks, even if memory begins inside of one. */
+	s->is_table = calloc(slots_of(s) / 64, sizeof(s->is_table[0]));
 	return s->tables_in && s->is_table ? 0 : -ENOMEM;
 }
 
@@ -105,7 +110,7 @@ int survey_wrap(struct survey *s, struct l2_strategy *inner,
 
 uint64_t survey_busy_pages(const struct survey *s)
 {
-	uint64_t nr_slots = s->nr_blocks << (PAGEBLOCK_SHIFT - L2_TABLE_SHIFT);
+	uint64_t nr_slots = slots_of(s);
 	const struct page *head = NULL;
 	uint64_t slot, nr_tables = 0, busy = 0;
 
