@@ -31,7 +31,7 @@ COLUMNS = ('strategy,workload,events,maps,unmaps,domains,l2_allocs,l2_frees,'
            'alloc_ns_mean,alloc_ns_p50,alloc_ns_p99,map_ns_mean,map_ns_p99,'
            'unmap_ns_mean,anomalies,digest').split(',')
 
-COMMANDS = ('ab check claims compare conform insn list phase replay run sample '
+COMMANDS = ('ab check claims compare conform insn kernel list phase replay run sample '
             'selftest survive trace').split()
 
 # Times are refused from builds that are not fit for them, and tests are also

@@ -118,6 +118,14 @@ if ! "$bench" survive arm-drm --format csv -o "$result/survive.csv" \
 	echo 'Bail out! no survival to draw'
 	exit 1
 fi
+kernel="$bench kernel arm-drm adv_one_slot --cpus=4 --every=7"
+if ! $kernel --model-answers >"$work/answers" 2>"$work/log" ||
+   ! $kernel --answers="$work/answers" --out="$work/kernel" >"$work/log" 2>&1; then
+	sed 's/^/# /' "$work/log"
+	echo 'Bail out! no kernel to draw'
+	exit 1
+fi
+cp "$work/kernel/kernel_points.csv" "$result"
 
 figures=
 for script in "$plots"/*.gp; do
@@ -125,7 +133,7 @@ for script in "$plots"/*.gp; do
 	[ "$figure" = style ] || figures="$figures $figure"
 done
 : >"$work/err"
-names=$(sed -n "s/^plot_names = \[\(.*\)\]/\1/p" "$plots/meson.build" |
+names=$(sed -n "s/^\(kernel_\)*plot_names = \[\(.*\)\]/\2/p" "$plots/meson.build" |
 	tr -d "'," | tr ' ' '\n' | sort | tr '\n' ' ')
 # shellcheck disable=SC2086 # a list of words
 check 'meson.build names the scripts of the folder' \
@@ -262,7 +270,7 @@ check 'exact figures are drawn' drew_silently
 result=$work/short
 "$bench" run --force --out "$result" --reps 2 -w arm-drm -s page,null >"$work/log" 2>&1
 check 'a run of two repetitions' [ $? -eq 0 ]
-cp "$work/good/phase.csv" "$work/good/survive.csv" "$result"
+cp "$work/good/phase.csv" "$work/good/survive.csv" "$work/good/kernel_points.csv" "$result"
 draw
 check 'figures without intervals are drawn' drew_silently
 
@@ -270,7 +278,7 @@ check 'figures without intervals are drawn' drew_silently
 result=$work/quoted
 mkdir "$result"
 cp "$work/good/result.json" "$result"
-for file in summary timeline samples phase survive; do
+for file in summary timeline samples phase survive kernel_points; do
 	sed "s/page_frag:order=0/\"page_frag:order=0,a='b' \"\"c\"\" {d}_^@\\\\\\\\n%\"/" \
 		"$work/good/$file.csv" >"$result/$file.csv"
 done

@@ -29,6 +29,7 @@ enum {
 	OPT_SCRIPT,
 	OPT_ANSWERS,
 	OPT_MODEL_ANSWERS,
+	OPT_ALL,
 };
 
 static const struct argp_option options[] = {
@@ -44,6 +45,9 @@ static const struct argp_option options[] = {
 	  0 },
 	{ "vectors", OPT_VECTORS, "FILE", 0,
 	  "Also put golden vectors to it, plain or .zst; may be repeated", 0 },
+	{ "all", OPT_ALL, NULL, 0,
+	  "All that 'v7sbench run' takes, slots_fill and slots_churn (without TRACE and --vectors)",
+	  0 },
 	{ "cost", OPT_COST, NULL, 0,
 	  "Also count instructions, in the guest and of the models", 0 },
 	{ "cost-events", OPT_COST_EVENTS, "N", 0,
@@ -136,7 +140,7 @@ static void check_board(struct kernel_options *opts, struct argp_state *state)
 			"one of --script, --answers and --model-answers at a time");
 	if (!nr)
 		return;
-	if (!opts->nr_traces)
+	if (!opts->nr_traces && !opts->all_traces)
 		argp_error(state, "a board takes a script: of which TRACE?");
 	if (opts->nr_counts != 1)
 		argp_error(state, "a board has one number of CPUs: --cpus=N");
@@ -162,7 +166,9 @@ static void finish(struct kernel_options *opts, struct argp_state *state)
 	check_board(opts, state);
 	if (!opts->nr_counts)
 		args_items(state, "--cpus", all, add_count, opts);
-	if (!opts->nr_traces && !opts->nr_vectors)
+	if (opts->all_traces && opts->nr_traces)
+		argp_error(state, "--all, or which TRACE?");
+	if (opts->all_traces || (!opts->nr_traces && !opts->nr_vectors))
 		add_all_traces(opts, state);
 	if (opts->cost && !opts->nr_traces)
 		argp_error(state, "--cost: of which TRACE?");
@@ -202,6 +208,9 @@ static error_t parse_boot(int key, char *arg, struct argp_state *state)
 	struct kernel_options *opts = state->input;
 
 	switch (key) {
+	case OPT_ALL:
+		opts->all_traces = true;
+		break;
 	case OPT_COST:
 		opts->cost = true;
 		break;
@@ -271,7 +280,7 @@ static const struct argp argp_alone = {
 	.parser = parse,
 	.args_doc = "[TRACE...]",
 	.doc = "Puts the same traces to a real kernel in a guest and to our models: results of calls, tables, page tables at the end, pages held."
-	       "\vTRACE is a file, - or the name of a workload; without it and without --vectors all that 'v7sbench run' takes, slots_fill and slots_churn. The page table is that of 'v7sbench run'. Exit status: 0 all agree; 1 something differs; 2 for a trace that cannot be used; 3 if something breaks, or a case could not be compared; 77 without QEMU or guest ('./bootstrap kernel-check', then 'ninja kernel-check').",
+	       "\vTRACE is a file, - or the name of a workload; without it and without --vectors: --all. The page table is that of 'v7sbench run'. Exit status: 0 all agree; 1 something differs; 2 for a trace that cannot be used; 3 if something breaks, or a case could not be compared; 77 without QEMU or guest ('./bootstrap kernel-check', then 'ninja kernel-check').",
 };
 
 void kernel_options_parse(int argc, char **argv, struct kernel_options *ret)

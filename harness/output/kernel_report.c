@@ -32,7 +32,7 @@ const char *const kernel_agreement_columns[] = {
 const char *const kernel_points_columns[] = {
 	"source", "cpus",	"strategy",	    "workload",
 	"events", "live_bytes", "held_model_bytes", "held_kernel_bytes",
-	NULL,
+	"worst",  NULL,
 };
 
 const char *const kernel_vectors_columns[] = {
@@ -130,19 +130,47 @@ json_t *kernel_agreement_json(const struct kernel_report *r)
 	return finished(list, err);
 }
 
-static json_t *point_row(const struct kernel_row *row,
+/* How far apart they are, at most. */
+static uint64_t distance(const struct kernel_row *row)
+{
+	int64_t worst = row->agreement.held_worst;
+
+	return worst < 0 ? -(uint64_t)worst : (uint64_t)worst;
+}
+
+/* Of a strategy on a workload, the number of CPUs with the largest difference;
+ * of equal ones the largest number. */
+static bool is_worst(const struct kernel_report *r,
+		     const struct kernel_row *row)
+{
+	for (size_t i = 0; i < r->nr_rows; i++) {
+		const struct kernel_row *other = &r->row[i];
+
+		if (*other->reason || strcmp(other->strategy, row->strategy) ||
+		    strcmp(other->workload, row->workload))
+			continue;
+		if (distance(other) > distance(row) ||
+		    (distance(other) == distance(row) &&
+		     other->nr_cpus > row->nr_cpus))
+			return false;
+	}
+	return true;
+}
+
+static json_t *point_row(const struct kernel_row *row, bool worst,
 			 const struct kernel_point *model,
 			 const struct kernel_point *kernel)
 {
-	return json_pack("{s:s, s:I, s:s, s:o, s:o, s:o, s:I, s:I}", "source",
-			 row->source, "cpus", (json_int_t)row->nr_cpus,
-			 "strategy", row->strategy, "workload",
-			 text_to_json(row->workload), "events",
+	return json_pack("{s:s, s:I, s:s, s:o, s:o, s:o, s:I, s:I, s:s}",
+			 "source", row->source, "cpus",
+			 (json_int_t)row->nr_cpus, "strategy", row->strategy,
+			 "workload", text_to_json(row->workload), "events",
 			 integer(kernel->events), "live_bytes",
 			 integer(kernel->live * 1024), "held_model_bytes",
 			 (json_int_t)model->held * KERNEL_PAGE,
 			 "held_kernel_bytes",
-			 (json_int_t)kernel->held * KERNEL_PAGE);
+			 (json_int_t)kernel->held * KERNEL_PAGE, "worst",
+			 worst ? "yes" : "no");
 }
 
 json_t *kernel_points_json(const struct kernel_report *r)
@@ -153,9 +181,11 @@ json_t *kernel_points_json(const struct kernel_report *r)
 	for (size_t i = 0; i < r->nr_rows && !err; i++) {
 		const struct kernel_row *row = &r->row[i];
 		size_t nr = *row->reason ? 0 : row->kernel->nr_points;
+		bool worst = nr && is_worst(r, row);
 
 		for (size_t k = 0; k < nr && !err; k++)
-			err = append(list, point_row(row, &row->model->point[k],
+			err = append(list, point_row(row, worst,
+						     &row->model->point[k],
 						     &row->kernel->point[k]));
 	}
 	return finished(list, err);

@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# `ninja kernel-check`: makes the guest, judges, draws.
+# usage: check.sh V7SBENCH BUILD VECTORS DRAW GNUPLOT
+#	VECTORS	folder of golden vectors	DRAW	plots/draw.sh
+# KERNEL=6.12 in the environment takes another kernel.
+#
+# All limits of time stand here: under emulation an event takes the guest tens
+# of microseconds, and more if it maps many pages.
+# Status as `v7sbench kernel`; 77 if something is not installed.
+set -u
+events=${EVENTS:-2000}
+cost_events=${COST_EVENTS:-1000}
+seconds=300
+
+v7sbench=$1 build=$2 vectors=$3 draw=$4 gnuplot=$5
+kernel=${KERNEL:-6.1}
+here=$(dirname "$0")
+guest=$build/kernel/$kernel
+out=$build/results/kernel
+TMPDIR=$build/kernel
+export TMPDIR
+
+sh "$here/prepare.sh" "$kernel" "$guest" || exit
+set --
+for file in "$vectors"/*.txt "$vectors"/*.txt.zst; do
+	[ -f "$file" ] && set -- "$@" "--vectors=$file"
+done
+"$v7sbench" kernel --guest="$guest" --seconds=$seconds --events="$events" \
+	--all --cost --cost-events="$cost_events" --out="$out" "$@"
+status=$?
+case $status in
+0 | 1 | 3) ;;
+*) exit $status ;;
+esac
+[ -f "$out/kernel_points.csv" ] || exit $status
+sh "$draw" "$out" "$out.plots" "$gnuplot" kernel
+drawn=$?
+printf '\nresult: %s\n' "$out"
+[ $drawn -eq 77 ] || [ $drawn -eq 0 ] || exit $drawn
+[ $drawn -eq 77 ] || printf 'plots:  %s\n' "$out.plots"
+exit $status
