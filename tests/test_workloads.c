@@ -61,6 +61,8 @@ static const struct {
 	{ "iova34_mt8192:seconds=4,rate=10,profile=P1", false, 0, 44 + 200, 1,
 	  4 },
 	{ "table_race", false, 16000, 2000, 1, 8 },
+	{ "slots_fill", false, NR_SLOTS, NR_SLOTS, 1, 1 },
+	{ "slots_churn", false, 101046, 98954, 1, 1 },
 };
 
 static void load_text(const char *text, struct trace *trace)
