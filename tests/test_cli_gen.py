@@ -119,7 +119,7 @@ class Gen(Base):
                 for value in int(low) - 1, int(high) + 1:
                     self.fails(run('trace', 'gen', f'{name}:{key}={value}'), 2,
                                f'{key}={value}: ')
-        self.assertEqual(nr, 28)
+        self.assertEqual(nr, 29)
 
 
 if __name__ == '__main__':

@@ -252,7 +252,7 @@ if at:
             self.assertRegex(done.stdout, 'not compared: .*' + word)
 
     def test_nothing_there(self):
-        self.fails(run('kernel', 'adv_one_slot', '--guest', self.dir), 77,
+        self.fails(run('kernel', 'adv_one_slot', '--guest', self.dir), 2,
                    'no guest in', './bootstrap kernel-check')
         done = self.kernel(['adv_one_slot'], '--cpus=1', plant='''
 sys.stderr.write('boot.sh: qemu-system-x86 is not installed\\n')
@@ -263,7 +263,7 @@ sys.exit(77)
         done = subprocess.run(self.command(['adv_one_slot'], '--boot',
                                            '/nothing/there'), text=True,
                               env=self.env([]), capture_output=True)
-        self.fails(done, 3, '/nothing/there: No such file')
+        self.fails(done, 2, '--boot: /nothing/there: No such file')
 
     def test_result_is_whole_or_as_before(self):
         out = self.dir / 'out'

@@ -160,7 +160,7 @@ static void test_workload_settings__ranges(void **state)
 		}
 		assert_true(k <= WORKLOAD_MAX_PARAMS);
 	}
-	assert_int_equal(nr, 28);
+	assert_int_equal(nr, 29);
 }
 
 /* How long the longest is: time stamps must not wrap around. */

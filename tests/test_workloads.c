@@ -61,6 +61,8 @@ static const struct {
 	{ "iova34_mt8192:seconds=4,rate=10,profile=P1", false, 0, 44 + 200, 1,
 	  4 },
 	{ "table_race", false, 16000, 2000, 1, 8 },
+	{ "slots_fill", false, NR_SLOTS, NR_SLOTS, 1, 1 },
+	{ "slots_churn", false, 101046, 98954, 1, 1 },
 };
 
 static void load_text(const char *text, struct trace *trace)
@@ -243,6 +245,7 @@ static void test_workloads__world(void **state)
 		nr++;
 		chunked = !strstr(known[i].text, "adv_") &&
 			  !strstr(known[i].text, "race") &&
+			  !strstr(known[i].text, "slots_") &&
 			  !strstr(known[i].text, "profile");
 		for (unsigned p = 0; chunked && p < 4; p++, nr++) {
 			char text[128];
@@ -253,7 +256,7 @@ static void test_workloads__world(void **state)
 			check_world(text, &w);
 		}
 	}
-	assert_int_equal(nr, 55);
+	assert_int_equal(nr, 57);
 	free(w.at);
 	free(w.users);
 }

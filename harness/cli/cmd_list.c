@@ -13,6 +13,7 @@
 #include "columns.h"
 #include "comparison.h"
 #include "insn.h"
+#include "kernel_report.h"
 #include "pace_report.h"
 #include "phase_report.h"
 #include "physmem.h"
@@ -117,6 +118,23 @@ static int list_profiles(void)
 	return EXIT_FINE;
 }
 
+static void list_kernel_columns(void)
+{
+	static const struct {
+		const char *file;
+		const char *const *columns;
+	} files[] = {
+		{ "kernel_agreement.csv", kernel_agreement_columns },
+		{ "kernel_points.csv", kernel_points_columns },
+		{ "kernel_vectors.csv", kernel_vectors_columns },
+		{ "kernel_insn.csv", kernel_insn_columns },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		for (size_t k = 0; files[i].columns[k]; k++)
+			printf("%s %s\n", files[i].file, files[i].columns[k]);
+}
+
 static int list_columns(void)
 {
 	static const char *const kind[] = {
@@ -138,6 +156,7 @@ static int list_columns(void)
 		printf("timeline.csv %s\n", *name);
 	for (name = insn_columns; *name; name++)
 		printf("insn.csv %s\n", *name);
+	list_kernel_columns();
 	for (name = phase_columns; *name; name++)
 		printf("phase.csv %s\n", *name);
 	for (name = survive_columns; *name; name++)

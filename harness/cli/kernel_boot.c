@@ -122,7 +122,7 @@ int kernel_host_open(struct kernel_host *host,
 		return cli_fail(EXIT_FAILED, "out of memory");
 	if (!read_info(host))
 		return cli_fail(
-			EXIT_SKIP,
+			opts->guest_given ? EXIT_USAGE : EXIT_SKIP,
 			"no guest in %s: './bootstrap kernel-check' installs what it needs, 'ninja kernel-check' makes it",
 			opts->guest);
 	name_source(host);

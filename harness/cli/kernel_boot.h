@@ -24,8 +24,9 @@ struct kernel_host {
 	json_t *guest;		    /* what its info says, and QEMU's version */
 };
 
-/* EXIT_FINE; else the status after a line on stderr: EXIT_SKIP without guest,
- * EXIT_FAILED. kernel_host_close() it either way, if it was zeroed. */
+/* EXIT_FINE; else the status after a line on stderr: without guest EXIT_SKIP,
+ * or EXIT_USAGE if it was named; EXIT_FAILED. kernel_host_close() it either
+ * way, if it was zeroed. */
 int kernel_host_open(struct kernel_host *host,
 		     const struct kernel_options *opts);
 void kernel_host_close(struct kernel_host *host);

@@ -309,7 +309,6 @@ int kernel_fly(struct kernel_host *host, const struct kernel_orders *orders)
 	status = cut_into_ranges(t);
 	if (!status)
 		status = fly_all(t);
-	/* All are told before the first is waited for. */
 	for (unsigned i = 0; i < t->nr_flights; i++)
 		clear_flight(t, &t->flight[i]);
 	free(t->waiting);

@@ -5,8 +5,9 @@
  */
 #include "kernel_options.h"
 
-#include <stdlib.h>
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "expect.h"
 #include "insn_job.h"
@@ -216,9 +217,13 @@ static error_t parse_boot(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_GUEST:
 		opts->guest = arg;
+		opts->guest_given = true;
 		break;
 	case OPT_BOOT:
 		opts->boot = arg;
+		if (access(arg, X_OK))
+			argp_error(state, "--boot: %s: %s", arg,
+				   strerror(errno));
 		break;
 	case OPT_KEEP_FILES:
 		opts->keep = true;

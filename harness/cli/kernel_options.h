@@ -25,7 +25,8 @@ struct kernel_options {
 	uint64_t nr_events, every; /* 0: all; so that there are 200 points */
 	uint64_t cost_events;	   /* of each trace, with cost */
 	bool cost;
-	const char *guest;	      /* folder */
+	const char *guest; /* folder */
+	bool guest_given;
 	const char *boot;	      /* program; NULL: boot.sh by sh */
 	unsigned seconds;	      /* a boot may take; 0: as boot.sh says */
 	bool keep;		      /* scripts and answers */
