@@ -74,9 +74,9 @@ for i, line in enumerate(lines):
                                'pte_frag'].index(strategy))
             names = ['alloc', 'free'] if cost == 'tables' else \
                 ['map', 'map_table', 'unmap', 'unmap_table']
-            more = ['cost %s n=10 sum=%d p50=%d max=%d interrupted=0' %
+            more = ['cost %s n=10 sum=%d p50=%d max=%d' %
                     (n, 10 * base, base, base) for n in names]
-            more.append('cost timer n=10 sum=30 p50=3 max=3 interrupted=0')
+            more.append('cost timer n=10 sum=30 p50=3 max=3')
             got[-1:-1] = more
         answers += got
 exec(os.environ.get('PLANT', ''))

@@ -340,8 +340,6 @@ static int read_cost(struct reader *r)
 		err = next_number(r, "p50", &cost.p50);
 	if (!err)
 		err = next_number(r, "max", &cost.max);
-	if (!err)
-		err = next_number(r, "interrupted", &cost.interrupted);
 	if (err)
 		return err;
 	r->classes_seen |= 1u << class;

@@ -42,9 +42,8 @@ enum kernel_class {
 extern const char *const kernel_class_names[];
 
 struct kernel_cost {
-	uint64_t n;		/* calls that nothing interrupted */
+	uint64_t n;		/* calls */
 	uint64_t sum, p50, max; /* instructions, of those */
-	uint64_t interrupted;
 };
 
 /* One run: a trace, a strategy. */

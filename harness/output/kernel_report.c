@@ -76,7 +76,6 @@ const char *const kernel_insn_columns[] = {
 	"unmap_table_mean",
 	"unmap_table_p50",
 	"timer_mean",
-	"interrupted",
 	NULL,
 };
 
@@ -244,7 +243,6 @@ static json_t *insn_row(const struct kernel_insn_row *row)
 	const struct kernel_cost *timer = &row->cost[KERNEL_TIMER];
 	const struct insn_row *r = &row->insn;
 	json_t *obj = insn_row_json(r);
-	uint64_t interrupted = 0;
 	int err;
 
 	if (!obj)
@@ -258,16 +256,11 @@ static json_t *insn_row(const struct kernel_insn_row *row)
 					   mean(r->table.instructions,
 						r->nr_table_ops));
 	}
-	for (unsigned c = 0; c < KERNEL_TIMER && row->classes; c++) {
+	for (unsigned c = 0; c < KERNEL_TIMER && row->classes; c++)
 		err |= add_class(obj, kernel_class_names[c], &row->cost[c]);
-		interrupted += row->cost[c].interrupted;
-	}
-	if (row->classes) {
+	if (row->classes)
 		err |= json_object_set_new(obj, "timer_mean",
 					   mean(timer->sum, timer->n));
-		err |= json_object_set_new(obj, "interrupted",
-					   integer(interrupted));
-	}
 	if (!err)
 		return obj;
 	json_decref(obj);

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A kernel's judgement for people: who agrees by CPUs and strategy, each
- * difference in words, instructions side by side and where they put
- * strategies in another order; see kernel_report.h.
- *
- * Not done: comparing figures of the two. They are different programs, and
- * instructions are no time: only the order of strategies is compared.
+ * A kernel's judgement for people: who agrees by CPUs and strategy, and each
+ * difference in words; see kernel_report.h.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
-#include "kernel_report.h"
+#include "kernel_order.h"
 #include "table.h"
 
 /* Rows of the same CPUs and strategy. */
@@ -129,218 +125,6 @@ static void tell_vectors(const struct kernel_report *r, FILE *out)
 		nr_agree, r->nr_vectors, nr_lines);
 }
 
-/* What is ranked. */
-enum figure { TABLE_OP, EVENT, NR_FIGURES };
-
-static const char *const figure_name[NR_FIGURES] = {
-	[TABLE_OP] = "instructions a table",
-	[EVENT] = "instructions an event",
-};
-
-/* False if there is none. */
-static bool figure_of(const struct kernel_insn_row *row, enum figure f,
-		      double *ret)
-{
-	const struct insn_row *r = &row->insn;
-	uint64_t sum = f == EVENT ? r->events.instructions
-				  : r->table.instructions;
-	uint64_t nr = f == EVENT ? r->nr_events : r->nr_table_ops;
-
-	if (!r->counted || !nr)
-		return false;
-	*ret = (double)sum / (double)nr;
-	return true;
-}
-
-/* A tick comes more likely into a long event: without those it interrupted, a
- * mean is too small, and the more so the longer they are. */
-static bool is_biased(const struct kernel_insn_row *row, enum figure f)
-{
-	uint64_t nr = 0;
-
-	for (unsigned c = KERNEL_MAP; c <= KERNEL_UNMAP_TABLE; c++)
-		nr += row->cost[c].interrupted;
-	return f == EVENT && row->classes && nr;
-}
-
-static bool same_side(const struct kernel_insn_row *a,
-		      const struct kernel_insn_row *b)
-{
-	return a->classes == b->classes &&
-	       !strcmp(a->insn.workload, b->insn.workload);
-}
-
-/* From 1, of the strategies of a workload on its side. */
-static unsigned rank_of(const struct kernel_report *r,
-			const struct kernel_insn_row *row, enum figure f)
-{
-	double mine = 0, other;
-	unsigned rank = 1;
-
-	figure_of(row, f, &mine);
-	for (size_t i = 0; i < r->nr_insn; i++)
-		if (same_side(&r->insn[i], row) &&
-		    figure_of(&r->insn[i], f, &other) && other < mine)
-			rank++;
-	return rank;
-}
-
-/* The model's row for one of the kernel's, or NULL. */
-static const struct kernel_insn_row *
-model_of(const struct kernel_report *r, const struct kernel_insn_row *kernel)
-{
-	for (size_t i = 0; i < r->nr_insn; i++)
-		if (!r->insn[i].classes &&
-		    !strcmp(r->insn[i].insn.workload, kernel->insn.workload) &&
-		    !strcmp(r->insn[i].insn.strategy, kernel->insn.strategy))
-			return &r->insn[i];
-	return NULL;
-}
-
-static void cost_cells(const struct kernel_report *r,
-		       const struct kernel_insn_row *row, struct table *t)
-{
-	for (unsigned f = 0; f < NR_FIGURES; f++) {
-		double value;
-
-		if (row && figure_of(row, f, &value)) {
-			table_cellf(t, "%.1f", value);
-			if (is_biased(row, f))
-				table_highlight(t);
-			table_cellf(t, "%u", rank_of(r, row, f));
-		} else {
-			table_cell(t, row && row->insn.counted ? "" : "n/a");
-			table_cell(t, "");
-		}
-	}
-}
-
-static int write_cost(const struct kernel_report *r, bool markdown, FILE *out)
-{
-	static const char *const column[] = {
-		"kernel: a table", "rank", "an event", "rank",
-		"model: a table",  "rank", "an event", "rank",
-	};
-	struct table *t = table_create();
-
-	table_column(t, "workload", TABLE_LEFT);
-	table_column(t, "strategy", TABLE_LEFT);
-	for (unsigned i = 0; i < 4 * NR_FIGURES; i++)
-		table_column(t, column[i], TABLE_RIGHT);
-	for (size_t i = 0; i < r->nr_insn; i++) {
-		const struct kernel_insn_row *row = &r->insn[i];
-
-		if (!row->classes)
-			continue;
-		table_cell(t, row->insn.workload);
-		table_cell(t, row->insn.strategy);
-		cost_cells(r, row, t);
-		cost_cells(r, model_of(r, row), t);
-	}
-	return print_and_destroy(t, markdown, out);
-}
-
-/* A pair of strategies on a workload. */
-struct pair {
-	const struct kernel_insn_row *a, *b; /* the kernel's rows */
-	double kernel_a, kernel_b, model_a, model_b;
-};
-
-static bool pair_of(const struct kernel_report *r, size_t i, size_t k,
-		    enum figure f, struct pair *ret)
-{
-	const struct kernel_insn_row *ma, *mb;
-
-	ret->a = &r->insn[i];
-	ret->b = &r->insn[k];
-	if (!ret->a->classes || !same_side(ret->a, ret->b))
-		return false;
-	ma = model_of(r, ret->a);
-	mb = model_of(r, ret->b);
-	return ma && mb && figure_of(ret->a, f, &ret->kernel_a) &&
-	       figure_of(ret->b, f, &ret->kernel_b) &&
-	       figure_of(ma, f, &ret->model_a) &&
-	       figure_of(mb, f, &ret->model_b);
-}
-
-static bool same_order(const struct pair *p)
-{
-	return (p->kernel_a < p->kernel_b) == (p->model_a < p->model_b) &&
-	       (p->kernel_a > p->kernel_b) == (p->model_a > p->model_b);
-}
-
-static void tell_side(const char *side, const struct pair *p, double a,
-		      double b, FILE *out)
-{
-	const char *name_a = p->a->insn.strategy, *name_b = p->b->insn.strategy;
-
-	fprintf(out, "%s %s %s %s, %.1f / %.1f", side, a <= b ? name_a : name_b,
-		a == b ? "beside" : "before", a <= b ? name_b : name_a,
-		a <= b ? a : b, a <= b ? b : a);
-}
-
-static void tell_pair(const struct pair *p, enum figure f, FILE *out)
-{
-	fprintf(out, "%s, %s: ", p->a->insn.workload, figure_name[f]);
-	tell_side("the model has", p, p->model_a, p->model_b, out);
-	tell_side("; the kernel", p, p->kernel_a, p->kernel_b, out);
-	fputc('\n', out);
-}
-
-static void tell_order(const struct kernel_report *r, enum figure f, FILE *out)
-{
-	size_t nr = 0, nr_same = 0, nr_biased = 0;
-	struct pair p;
-
-	for (size_t i = 0; i < r->nr_insn; i++) {
-		for (size_t k = i + 1; k < r->nr_insn; k++) {
-			if (!pair_of(r, i, k, f, &p))
-				continue;
-			if (is_biased(p.a, f) || is_biased(p.b, f)) {
-				nr_biased++;
-				continue;
-			}
-			nr++;
-			if (same_order(&p))
-				nr_same++;
-			else
-				tell_pair(&p, f, out);
-		}
-	}
-	if (nr)
-		fprintf(out,
-			"%s: %zu of %zu pairs of strategies in the same order\n",
-			figure_name[f], nr_same, nr);
-	if (nr_biased)
-		fprintf(out,
-			"%s: %zu pairs not compared: a timer tick interrupted events (*), which are left out of the mean\n",
-			figure_name[f], nr_biased);
-}
-
-static void tell_uncounted(const struct kernel_report *r, FILE *out)
-{
-	for (size_t i = 0; i < r->nr_insn; i++)
-		if (!r->insn[i].insn.counted)
-			fprintf(out, "%s %s %s: n/a: %s\n", r->insn[i].source,
-				r->insn[i].insn.workload,
-				r->insn[i].insn.strategy,
-				r->insn[i].insn.reason);
-}
-
-static int tell_cost(const struct kernel_report *r, bool markdown, FILE *out)
-{
-	int err;
-
-	fputc('\n', out);
-	err = write_cost(r, markdown, out);
-	fputs("\nInstructions are no time, and model and kernel are different programs: only the order of strategies is compared.\n",
-	      out);
-	for (unsigned f = 0; f < NR_FIGURES; f++)
-		tell_order(r, f, out);
-	tell_uncounted(r, out);
-	return err;
-}
-
 int kernel_report_write(const struct kernel_report *r, bool markdown, FILE *out)
 {
 	int err = r->nr_rows ? write_agreement(r, markdown, out) : 0;
@@ -351,6 +135,6 @@ int kernel_report_write(const struct kernel_report *r, bool markdown, FILE *out)
 		tell_row(&r->row[i], out);
 	tell_vectors(r, out);
 	if (r->nr_insn && !err)
-		err = tell_cost(r, markdown, out);
+		err = kernel_order_write(r, markdown, out);
 	return err ? err : ferror(out) ? -EIO : 0;
 }

@@ -41,9 +41,8 @@ static void write_run(const struct kernel_answer *run, FILE *out)
 
 		fprintf(out,
 			"cost %s n=%" PRIu64 " sum=%" PRIu64 " p50=%" PRIu64
-			" max=%" PRIu64 " interrupted=%" PRIu64 "\n",
-			kernel_class_names[i], c->n, c->sum, c->p50, c->max,
-			c->interrupted);
+			" max=%" PRIu64 "\n",
+			kernel_class_names[i], c->n, c->sum, c->p50, c->max);
 	}
 	fprintf(out, "end %s live=%" PRIu64 " held=%" PRId64 "\n", run->label,
 		run->live_closed, run->held_closed);

@@ -19,15 +19,11 @@
 #include <linux/gfp.h>
 #include <linux/io-pgtable.h>
 #include <linux/iommu.h>
-#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/slab.h>
 #include <linux/timex.h>
 #include <linux/version.h>
-#ifdef CONFIG_X86
-#include <asm/hardirq.h>
-#endif
 
 #define KERNEL_FROM(major, minor) \
 	(LINUX_VERSION_CODE >= KERNEL_VERSION(major, minor, 0))
@@ -89,17 +85,6 @@ static inline phys_addr_t compat_iova_to_phys(struct io_pgtable_ops *ops,
 					      unsigned long iova)
 {
 	return ops->iova_to_phys(ops, iova);
-}
-
-/* Ticks that this CPU had, or that moved the clock of all. */
-static inline unsigned long compat_ticks(void)
-{
-	unsigned long ticks = READ_ONCE(jiffies);
-
-#ifdef CONFIG_X86_LOCAL_APIC
-	ticks += this_cpu_read(irq_stat.apic_timer_irqs);
-#endif
-	return ticks;
 }
 
 /* 5.18 took those of a domain out of struct iommu_ops. */

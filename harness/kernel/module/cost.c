@@ -3,7 +3,7 @@
  * What calls cost, by class: number, sum, median, maximum.
  *
  * get_cycles() is the clock: cycles, or instructions in an emulator that counts
- * time by them. Calls that a timer tick fell into are counted and left out.
+ * time by them. Interrupts wait until a call has been measured.
  *
  * The median is exact by a counter for each value below COST_EXACT; where it
  * lies above, the maximum stands for it.
@@ -18,7 +18,7 @@
 #define TIMER_CALLS 1000
 
 struct cost_sum {
-	u64 n, sum, max, interrupted;
+	u64 n, sum, max;
 	u32 count[COST_EXACT];
 };
 
@@ -39,10 +39,6 @@ void cost_add(struct cost *cost, enum cost_class class,
 	struct cost_sum *c = &cost->class[class];
 	cycles_t took = call->cycles;
 
-	if (compat_ticks() != call->ticks) {
-		c->interrupted++;
-		return;
-	}
 	c->n++;
 	c->sum += took;
 	c->max = max_t(u64, c->max, took);
@@ -91,8 +87,7 @@ void cost_answer(const struct cost *cost)
 	for (i = 0; i < NR_COST_CLASSES; i++) {
 		const struct cost_sum *c = &cost->class[i];
 
-		answer("cost %s n=%llu sum=%llu p50=%llu max=%llu interrupted=%llu\n",
-		       class_names[i], c->n, c->sum, cost_median(c), c->max,
-		       c->interrupted);
+		answer("cost %s n=%llu sum=%llu p50=%llu max=%llu\n",
+		       class_names[i], c->n, c->sum, cost_median(c), c->max);
 	}
 }

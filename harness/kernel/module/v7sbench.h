@@ -29,6 +29,7 @@
 #include <linux/gfp.h>
 #include <linux/io-pgtable.h>
 #include <linux/iommu.h>
+#include <linux/irqflags.h>
 #include <linux/types.h>
 
 #include "compat.h"
@@ -159,8 +160,8 @@ enum cost_class {
 
 /* A call that is being measured. */
 struct cost_call {
-	unsigned long ticks;
-	cycles_t cycles; /* at its start, then what it took */
+	unsigned long flags; /* interrupts, before it */
+	cycles_t cycles;     /* at its start, then what it took */
 };
 
 struct cost *cost_create(void); /* or NULL; has taken class timer */
@@ -169,12 +170,13 @@ void cost_add(struct cost *cost, enum cost_class class,
 	      const struct cost_call *call);
 void cost_answer(const struct cost *cost);
 
-/* Only the call lies between the two readings of the clock. */
+/* Only the call lies between the two readings of the clock; it must not sleep.
+ */
 static inline struct cost_call cost_start(void)
 {
 	struct cost_call call;
 
-	call.ticks = compat_ticks();
+	local_irq_save(call.flags);
 	call.cycles = get_cycles();
 	return call;
 }
@@ -182,6 +184,7 @@ static inline struct cost_call cost_start(void)
 static inline void cost_stop(struct cost_call *call)
 {
 	call->cycles = get_cycles() - call->cycles;
+	local_irq_restore(call->flags);
 }
 
 /* Answers (answer.c) */
