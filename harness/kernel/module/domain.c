@@ -15,7 +15,7 @@ static struct io_pgtable_ops *to_pgtable(struct iommu_domain *domain)
 	return container_of(domain, struct bench_domain, domain)->pgtable;
 }
 
-/* 5.15 brought calls for many pages at once. */
+/* Calls for many pages at once are there since 5.15 (compat.h). */
 #if KERNEL_FROM(5, 15)
 static int domain_map_pages(struct iommu_domain *domain, unsigned long iova,
 			    phys_addr_t paddr, size_t pgsize, size_t pgcount,

@@ -20,13 +20,17 @@
 
 #include "v7sbench.h"
 
-/* All headers of the driver are above, so that only it sees these. */
+/*
+ * All headers of the driver are above, so that only it sees these. In 6.12
+ * kmem_cache_create() and kmem_cache_zalloc() are macros, in 6.1 they are not.
+ */
 #undef pr_fmt
 #undef kmem_cache_create
 #undef kmem_cache_zalloc
 #undef kmem_cache_free
 #undef kmem_cache_destroy
 #undef WARN_ON
+#undef WARN_ONCE
 
 #define kmem_cache_create(name, size, align, flags, ctor) \
 	((struct kmem_cache *)l2_create(compat_slab_flags_zone(flags)))
@@ -41,6 +45,9 @@
 		v7s_counts.warns += warn_on_fired;  \
 		warn_on_fired;                      \
 	})
+
+/* Since 6.13, for an unmap of part of a large page. */
+#define WARN_ONCE(condition, format...) WARN_ON(condition)
 
 #include V7S_DRIVER
 

@@ -89,7 +89,7 @@ void pgtable_state(struct io_pgtable_ops *ops, bool list,
 		.table_mask = 0x3ff,
 	};
 
-	if (iop->cfg.quirks & IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT)
+	if (compat_tables_anywhere(iop->cfg.quirks))
 		walk.table_mask &= ~0x230u;
 	*ret = (struct pgtable_state){ .hash = FNV_INIT };
 	driver_walk(ops, state_entry, &walk);
