@@ -172,7 +172,7 @@ void cost_answer(const struct cost *cost);
 
 /* Only the call lies between the two readings of the clock; it must not sleep.
  */
-static inline struct cost_call cost_start(void)
+static __always_inline struct cost_call cost_start(void)
 {
 	struct cost_call call;
 
@@ -181,7 +181,7 @@ static inline struct cost_call cost_start(void)
 	return call;
 }
 
-static inline void cost_stop(struct cost_call *call)
+static __always_inline void cost_stop(struct cost_call *call)
 {
 	call->cycles = get_cycles() - call->cycles;
 	local_irq_restore(call->flags);
