@@ -19,7 +19,7 @@ v7sbench=$1 build=$2 vectors=$3 draw=$4 gnuplot=$5
 kernel=${KERNEL:-6.1}
 here=$(dirname "$0")
 guest=$build/kernel/$kernel
-out=$build/results/kernel
+out=$build/results/kernel-$kernel
 TMPDIR=$build/kernel
 export TMPDIR
 
