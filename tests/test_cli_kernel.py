@@ -390,7 +390,9 @@ class Cost(Kernel):
                          ('40', '97'))
         self.assertEqual(sorted(self.boots()),
                          ['--cpus=1', '--cpus=1 --icount', '--cpus=1 --icount'])
+        self.assertRegex(slab['counted_by'], '^icount of .*Linux 6.1.0-7-amd64 ')
         self.assertIn('Instructions are no time', done.stdout)
+        self.assertIn("the driver's self test: passed in 3 boots\n", done.stdout)
         if table[2]['tool']:
             self.assertIn('1 of 1 pairs of strategies in the same order',
                           done.stdout)

@@ -69,6 +69,7 @@ static int make_report(struct session *s)
 		.nr_vectors = s->vectors.nr_rows,
 		.insn = s->costs.row,
 		.nr_insn = s->costs.nr_rows,
+		.nr_selftests = s->host.nr_selftests,
 	};
 	return EXIT_FINE;
 }

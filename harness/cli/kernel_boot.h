@@ -21,7 +21,9 @@ struct kernel_host {
 	char dir[KERNEL_PATH_SIZE]; /* for files; "" if not open */
 	unsigned nr_files;	    /* so far, for their names */
 	char source[64];	    /* "kernel-6.1" */
-	json_t *guest;		    /* what its info says, and QEMU's version */
+	char counted_by[512];	    /* what counts its instructions */
+	unsigned nr_selftests; /* boots in which the driver passed its own */
+	json_t *guest;	       /* what its info says, and QEMU's version */
 };
 
 /* EXIT_FINE; else the status after a line on stderr: without guest EXIT_SKIP,

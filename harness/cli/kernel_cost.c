@@ -59,7 +59,7 @@ static void fill_kernel(const struct kernel_host *host, struct kernel_costs *c)
 				.strategy = tables->c.spec->label,
 				.workload = tables->workload,
 				.tool = "icount",
-				.counted_by = host->source,
+				.counted_by = host->counted_by,
 				.reason = *tables->reason ? tables->reason
 							  : events->reason,
 			},

@@ -225,7 +225,6 @@ int ab_write_table(const struct ab_row *row, unsigned nr,
 					    "floor", "again" };
 	struct table *t = table_create();
 	unsigned i;
-	int err;
 
 	table_column(t, "workload", TABLE_LEFT);
 	table_column(t, "strategy", TABLE_LEFT);
@@ -235,9 +234,7 @@ int ab_write_table(const struct ab_row *row, unsigned nr,
 	table_column(t, "verdict", TABLE_LEFT);
 	for (i = 0; i < nr; i++)
 		put_table_row(t, &row[i]);
-	err = table_print(t, format, false, out);
-	table_destroy(t);
-	return err;
+	return table_finish(t, format, false, out);
 }
 
 static json_t *cell_as_json(const struct csv_table *t, size_t row, size_t c)

@@ -107,8 +107,7 @@ static int put_markdown(FILE *out, const struct claim *claim,
 		table_cellf(t, "%" PRIu64, result->figure[i].value);
 		table_cell(t, result->figure[i].unit);
 	}
-	err = table_print(t, TABLE_MARKDOWN, false, out);
-	table_destroy(t);
+	err = table_finish(t, TABLE_MARKDOWN, false, out);
 	fputs("\n```\n", out);
 	for (i = 0; i < CLAIM_MAX_COMMANDS && claim->command[i]; i++)
 		fprintf(out, "%s\n", claim->command[i]);

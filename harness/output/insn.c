@@ -117,9 +117,8 @@ int insn_write_table(const struct insn_row *row, size_t nr, bool markdown,
 	table_column(t, "branches", TABLE_RIGHT);
 	for (size_t i = 0; i < nr; i++)
 		table_row(t, &row[i]);
-	err = table_print(t, markdown ? TABLE_MARKDOWN : TABLE_TEXT, false,
-			  out);
-	table_destroy(t);
+	err = table_finish(t, markdown ? TABLE_MARKDOWN : TABLE_TEXT, false,
+			   out);
 	for (size_t i = 0; i < nr && !err; i++)
 		if (!row[i].counted)
 			fprintf(out, "%s %s: n/a: %s\n", row[i].workload,

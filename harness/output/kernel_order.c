@@ -108,15 +108,6 @@ static void figure_cells(const struct kernel_report *r,
 	}
 }
 
-static int print_and_destroy(struct table *t, bool markdown, FILE *out)
-{
-	int err = table_print(t, markdown ? TABLE_MARKDOWN : TABLE_TEXT, false,
-			      out);
-
-	table_destroy(t);
-	return err;
-}
-
 static int write_figures(const struct kernel_report *r, bool markdown,
 			 FILE *out)
 {
@@ -145,7 +136,8 @@ static int write_figures(const struct kernel_report *r, bool markdown,
 		figure_cells(r, row, t);
 		figure_cells(r, model_of(r, row), t);
 	}
-	return print_and_destroy(t, markdown, out);
+	return table_finish(t, markdown ? TABLE_MARKDOWN : TABLE_TEXT, false,
+			    out);
 }
 
 /* Two strategies on a workload: figures of a over those of b. */
@@ -288,7 +280,8 @@ static int write_orders(const struct kernel_report *r, bool markdown, FILE *out)
 	table_column(t, "clearest other: first over second", TABLE_LEFT);
 	for (unsigned f = 0; f < NR_FIGURES; f++)
 		nr[f] = order_rows(r, f, t, &nr_same[f]);
-	err = print_and_destroy(t, markdown, out);
+	err = table_finish(t, markdown ? TABLE_MARKDOWN : TABLE_TEXT, false,
+			   out);
 	fputc('\n', out);
 	for (unsigned f = 0; f < NR_FIGURES; f++)
 		fprintf(out,

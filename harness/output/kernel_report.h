@@ -48,6 +48,7 @@ struct kernel_report {
 	const struct kernel_insn_row *insn; /* for each of the kernel's rows one
 					     * of the model, in any order */
 	size_t nr_insn;
+	unsigned nr_selftests; /* boots in which the driver passed its own */
 };
 
 /* Names of the columns of kernel_agreement.csv, kernel_points.csv,

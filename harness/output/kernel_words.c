@@ -48,15 +48,6 @@ static bool is_first_of_group(const struct kernel_report *r, size_t i)
 	return true;
 }
 
-static int print_and_destroy(struct table *t, bool markdown, FILE *out)
-{
-	int err = table_print(t, markdown ? TABLE_MARKDOWN : TABLE_TEXT, false,
-			      out);
-
-	table_destroy(t);
-	return err;
-}
-
 static int write_agreement(const struct kernel_report *r, bool markdown,
 			   FILE *out)
 {
@@ -83,7 +74,8 @@ static int write_agreement(const struct kernel_report *r, bool markdown,
 			      : g.nr_none	       ? "not all compared"
 						       : "differs");
 	}
-	return print_and_destroy(t, markdown, out);
+	return table_finish(t, markdown ? TABLE_MARKDOWN : TABLE_TEXT, false,
+			    out);
 }
 
 static void tell_row(const struct kernel_row *row, FILE *out)
@@ -133,6 +125,9 @@ int kernel_report_write(const struct kernel_report *r, bool markdown, FILE *out)
 		fputc('\n', out);
 	for (size_t i = 0; i < r->nr_rows; i++)
 		tell_row(&r->row[i], out);
+	if (r->nr_selftests)
+		fprintf(out, "the driver's self test: passed in %u boots\n",
+			r->nr_selftests);
 	tell_vectors(r, out);
 	if (r->nr_insn && !err)
 		err = kernel_order_write(r, markdown, out);

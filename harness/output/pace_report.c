@@ -220,8 +220,7 @@ int pace_print(const struct pace_row *rows, unsigned nr,
 	table_column(t, "late %", TABLE_RIGHT);
 	for (i = 0; i < nr; i++)
 		put_row(t, &rows[i]);
-	err = table_print(t, format, false, out);
-	table_destroy(t);
+	err = table_finish(t, format, false, out);
 	if (err)
 		return err;
 	fprintf(out,

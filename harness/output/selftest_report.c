@@ -98,7 +98,6 @@ static int write_table(const struct figures *f, enum table_format format,
 		       FILE *out)
 {
 	struct table *t = table_create();
-	int err;
 
 	table_column(t, "test", TABLE_LEFT);
 	table_column(t, "figure", TABLE_LEFT);
@@ -117,9 +116,7 @@ static int write_table(const struct figures *f, enum table_format format,
 		table_cell(t, goal);
 		table_cell(t, met_text(&f->row[i]));
 	}
-	err = table_print(t, format, false, out);
-	table_destroy(t);
-	return err;
+	return table_finish(t, format, false, out);
 }
 
 static json_t *to_json(const struct figure *figure)

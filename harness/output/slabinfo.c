@@ -23,7 +23,6 @@ static int print_attrs(const struct l2_attrs *attrs, enum table_format format,
 {
 	struct table *t = table_create();
 	unsigned i;
-	int err;
 
 	table_column(t, "name", TABLE_LEFT);
 	table_column(t, "value", TABLE_RIGHT);
@@ -31,9 +30,7 @@ static int print_attrs(const struct l2_attrs *attrs, enum table_format format,
 		table_cell(t, attrs->row[i].name);
 		table_cellf(t, "%llu", (unsigned long long)attrs->row[i].value);
 	}
-	err = table_print(t, format, color, out);
-	table_destroy(t);
-	return err;
+	return table_finish(t, format, color, out);
 }
 
 static void print_heading(const struct run_cell *cell, unsigned instance,

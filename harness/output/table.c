@@ -285,6 +285,15 @@ int table_print(const struct table *t, enum table_format format, bool color,
 	return ferror(out) ? -EIO : 0;
 }
 
+int table_finish(struct table *t, enum table_format format, bool color,
+		 FILE *out)
+{
+	int err = table_print(t, format, color, out);
+
+	table_destroy(t);
+	return err;
+}
+
 int color_parse(const char *text, enum color_when *ret)
 {
 	static const char *const word[] = {

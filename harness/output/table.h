@@ -50,6 +50,10 @@ void table_highlight(struct table *t);
 int table_print(const struct table *t, enum table_format format, bool color,
 		FILE *out);
 
+/* table_print(), then table_destroy(). */
+int table_finish(struct table *t, enum table_format format, bool color,
+		 FILE *out);
+
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 /* The argument of --color: 0, or -EINVAL if it is none of auto, always and

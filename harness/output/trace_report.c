@@ -273,8 +273,7 @@ int trace_report_print(const struct trace_report *report,
 
 		if (i)
 			fputc('\n', out);
-		err = table_print(t, format, color, out);
-		table_destroy(t);
+		err = table_finish(t, format, color, out);
 	}
 	return err;
 }

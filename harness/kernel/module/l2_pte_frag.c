@@ -12,7 +12,9 @@
  *
  * Invariant: page->private has a bit for each free table of a page that is not
  * current; such a page is on the list if and only if it has any.
- * Concurrency: one lock with interrupts off, because v7s maps without one.
+ * Concurrency: one lock with interrupts off, because v7s maps without one. All
+ * callers here are atomic; for those that may sleep a kernel would ask for the
+ * page outside of the lock.
  */
 #include <linux/bitops.h>
 #include <linux/list.h>
