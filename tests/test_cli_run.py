@@ -722,7 +722,8 @@ class Repro(Run):
         odd = "it's a $dir"
         (self.dir / odd).mkdir()
         self.out = self.dir / odd / 'r'
-        self.fine('--processes=2', '--seed=7', '--frag=p2', '--dma32=8M', '--cpus=2',
+        self.fine('--processes=2', '--seed=7', '--profile=small', '--frag=p2',
+                  '--dma32=8M', '--cpus=2',
                   '--quirk=mtk_ext,ns', '--share=none', '--age-seed=3',
                   plan=['--rounds=2', FORCE, '--workload=adv_one_slot,'
                         'iova34_mt8192:seconds=1,rate=5,profile=P1',
