@@ -52,5 +52,17 @@ check 'at thousands of points' test "$points" -gt 4000
 check 'golden vectors agree' "$v7sbench" kernel --guest="$guest" --seconds=200 \
 	--vectors="$root/tests/golden/02_basic_multi.txt" \
 	--vectors="$root/tests/golden/08_cfg.txt" --strategy=slab_dma32
+# Not only two boots of one run, whose files have the same times and numbers.
+count()
+{
+	"$v7sbench" kernel slots_churn --guest="$guest" --seconds=200 --cpus=1 --events=10 \
+		--strategy=slab_dma32 --cost --cost-events=2000 --out="$work/$1" &&
+		grep '^kernel-' "$work/$1/kernel_insn.csv" >"$work/$1.csv"
+}
+check 'instructions are counted' count first
+sleep 1.1
+for i in $(seq 40); do : >"$work/file.$i"; done
+check 'and again' count second
+check 'and are the same' diff "$work/first.csv" "$work/second.csv"
 echo "1..$nr"
 [ $failed -eq 0 ]

@@ -102,9 +102,11 @@ memory_root() {
 		ln -s busybox "$work/root/bin/sh" &&
 		cp "$here/guest/init" "$work/root/init" &&
 		cp "$work/module/v7sbench.ko" "$work/module/selftest.ko" "$work/root/" &&
+		strip --strip-debug "$work/root/v7sbench.ko" "$work/root/selftest.ko" &&
 		chmod +x "$work/root/init" &&
+		find "$work/root" -exec touch -h -d @0 {} + &&
 		(cd "$work/root" && find . | LC_ALL=C sort |
-			cpio -o -H newc --quiet) >"$out/base.cpio" ||
+			cpio -o -H newc --reproducible -R 0:0 --quiet) >"$out/base.cpio" ||
 		fail 'the guest cannot be put together'
 }
 
