@@ -284,9 +284,10 @@ static int write_orders(const struct kernel_report *r, bool markdown, FILE *out)
 			   out);
 	fputc('\n', out);
 	for (unsigned f = 0; f < NR_FIGURES; f++)
-		fprintf(out,
-			"instructions %s: %zu of %zu pairs of strategies in the same order\n",
-			figure_name[f], nr_same[f], nr[f]);
+		if (nr[f])
+			fprintf(out,
+				"instructions %s: %zu of %zu pairs of strategies in the same order\n",
+				figure_name[f], nr_same[f], nr[f]);
 	return err;
 }
 
