@@ -389,7 +389,7 @@ class Interrupted(Run):
             if not status:
                 continue
             self.assertEqual(status, -sig, stderr)
-            if not self.out.exists():
+            if not self.out.exists() or self.came_too_late(stderr):
                 continue
             nr = self.check_partial(stderr)
             seen.add(nr)
@@ -404,6 +404,36 @@ class Interrupted(Run):
                              8 * sum(int(r['maps']) for r in
                                       rows((self.out / 'summary.csv').read_text())))
         self.assertGreater(len(seen), 1)
+
+    def came_too_late(self, stderr):
+        """All was measured when the signal came: complete, and says so."""
+        complete = meta(self.out)['complete']
+        self.assertEqual(complete, 'interrupted when all was measured' in stderr, stderr)
+        return complete
+
+    def test_signal_while_a_complete_result_is_written(self):
+        result = self.dir / 'r.partial/result.json'
+
+        def is_written():
+            try:
+                return result.stat().st_size > 0
+            except FileNotFoundError:
+                return False
+
+        for _ in range(20):
+            p = subprocess.Popen([V7SBENCH, 'run', '--out', self.out, '--reps=0', *PLAN],
+                                 stderr=subprocess.PIPE, text=True)
+            while p.poll() is None and not is_written():
+                pass
+            p.send_signal(signal.SIGTERM)
+            stderr = p.communicate(timeout=60)[1]
+            self.assertTrue(meta(self.out)['complete'])
+            if p.returncode:
+                break
+        self.assertEqual(p.returncode, -signal.SIGTERM, stderr)
+        self.assertTrue(self.came_too_late(stderr))
+        self.assertIn(f'{self.out} is complete', stderr)
+        self.assertFalse(result.exists())
 
     def check_partial(self, stderr):
         result = meta(self.out)
@@ -480,6 +510,8 @@ class Interrupted(Run):
         if not p.returncode:
             self.skipTest('done before it was interrupted')
         self.assertEqual(p.returncode, -signal.SIGINT, stderr)
+        if 'interrupted when all was measured' in stderr:
+            self.skipTest('done before it was interrupted')
         self.assertFalse(meta(self.out)['complete'])
         nr = len({r['workload'] for r in rows((self.out / 'summary.csv').read_text())})
         self.assertIn(f'{nr} finished workloads kept', stderr)

@@ -221,6 +221,7 @@ static int commit(struct run_session *s, bool complete)
 	}
 	json_decref(meta.plan_more);
 	json_decref(meta.measurement);
+	s->all_kept = !err && complete;
 	return err ? cli_fail(EXIT_FAILED, "%s", why) : EXIT_FINE;
 }
 
@@ -352,6 +353,9 @@ int cmd_run(int argc, char **argv)
 	if (!status)
 		status = opts.dry_run ? run_dry(&s) : measure(&s);
 	fini(&s);
+	if (s.all_kept && cli_stop)
+		cli_warn("interrupted when all was measured; %s is complete",
+			 opts.out);
 	if (cli_stop)
 		cli_die_of_signal();
 	return status;

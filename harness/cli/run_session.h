@@ -27,7 +27,8 @@ struct run_session {
 	struct progress progress;
 	struct clock_info clock;
 	struct environment env;
-	int status; /* of the failure that has been printed */
+	int status;    /* of the failure that has been printed */
+	bool all_kept; /* a complete result is in its place */
 };
 
 /* A workload's cells of the exact pass. */
