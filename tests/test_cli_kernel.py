@@ -400,6 +400,15 @@ class Cost(Kernel):
         else:
             self.assertTrue(table[2]['reason'])
 
+    def test_median_is_not_the_maximum(self):
+        self.cost('-o', self.dir / 'out', plant='''
+if icount:
+    answers = [l.replace('p50=100', 'p50=16384') if l.startswith('cost') else l
+               for l in answers]
+''')
+        slab = rows((self.dir / 'out/kernel_insn.csv').read_text())[0]
+        self.assertEqual((slab['alloc_mean'], slab['alloc_p50']), ('100', ''))
+
     def test_order_differs(self):
         done = self.cost(plant='''
 if icount:

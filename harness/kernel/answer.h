@@ -12,6 +12,9 @@
 #define KERNEL_LABEL 128
 #define KERNEL_WHY_SIZE 512
 
+/* From here on p50 is no median but the maximum. */
+#define KERNEL_P50_LIMIT 16384
+
 /* The state after so many events. */
 struct kernel_point {
 	uint64_t events;

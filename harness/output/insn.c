@@ -13,24 +13,7 @@
 
 #include "table.h"
 
-const char *const insn_columns[] = {
-	"strategy",
-	"workload",
-	"events",
-	"table_ops",
-	"event_insn",
-	"event_branches",
-	"table_insn",
-	"table_branches",
-	"event_insn_mean",
-	"event_branches_mean",
-	"table_insn_mean",
-	"table_branches_mean",
-	"tool",
-	"counted_by",
-	"reason",
-	NULL,
-};
+const char *const insn_columns[] = { INSN_COLUMNS, NULL };
 
 static void put_count(struct csv_writer *w, const struct insn_row *row,
 		      uint64_t count)

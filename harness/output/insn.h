@@ -34,7 +34,14 @@ struct insn_row {
 	bool no_branches;	/* whoever counted leaves these out */
 };
 
-/* Names of the columns of insn.csv, ended by NULL. */
+/* Names of the columns of insn.csv. */
+#define INSN_COLUMNS                                                         \
+	"strategy", "workload", "events", "table_ops", "event_insn",         \
+		"event_branches", "table_insn", "table_branches",            \
+		"event_insn_mean", "event_branches_mean", "table_insn_mean", \
+		"table_branches_mean", "tool", "counted_by", "reason"
+
+/* The same, ended by NULL. */
 extern const char *const insn_columns[];
 
 /* Header and rows. 0 or the first error of writing. */

@@ -42,21 +42,7 @@ const char *const kernel_vectors_columns[] = {
 /* Those of insn.csv, between what counted and the classes. */
 const char *const kernel_insn_columns[] = {
 	"source",
-	"strategy",
-	"workload",
-	"events",
-	"table_ops",
-	"event_insn",
-	"event_branches",
-	"table_insn",
-	"table_branches",
-	"event_insn_mean",
-	"event_branches_mean",
-	"table_insn_mean",
-	"table_branches_mean",
-	"tool",
-	"counted_by",
-	"reason",
+	INSN_COLUMNS,
 	"alloc_n",
 	"alloc_mean",
 	"alloc_p50",
@@ -226,6 +212,7 @@ static int add_class(json_t *obj, const char *name,
 		     const struct kernel_cost *cost)
 {
 	char key[64];
+	bool median = cost->n && cost->p50 < KERNEL_P50_LIMIT;
 	int err;
 
 	snprintf(key, sizeof(key), "%s_n", name);
@@ -235,7 +222,7 @@ static int add_class(json_t *obj, const char *name,
 	snprintf(key, sizeof(key), "%s_p50", name);
 	return err |
 	       json_object_set_new(obj, key,
-				   cost->n ? integer(cost->p50) : json_null());
+				   median ? integer(cost->p50) : json_null());
 }
 
 static json_t *insn_row(const struct kernel_insn_row *row)
