@@ -47,7 +47,7 @@ static const struct argp_option options[] = {
 	{ "vectors", OPT_VECTORS, "FILE", 0,
 	  "Also put golden vectors to it, plain or .zst; may be repeated", 0 },
 	{ "all", OPT_ALL, NULL, 0,
-	  "All that 'v7sbench run' takes, slots_fill and slots_churn (without TRACE and --vectors)",
+	  "Every workload, also those that 'v7sbench run' takes only if named (without TRACE and --vectors)",
 	  0 },
 	{ "cost", OPT_COST, NULL, 0,
 	  "Also count instructions, in the guest and of the models", 0 },
@@ -102,21 +102,16 @@ static void add_text(const char **list, unsigned *nr, unsigned max,
 	list[(*nr)++] = text;
 }
 
-/* What `run` takes, and what only this command does. */
 static void add_all_traces(struct kernel_options *opts,
 			   struct argp_state *state)
 {
-	static const char *const more[] = { "slots_fill", "slots_churn", NULL };
 	static struct workload_list all; /* its labels live on */
 
 	opts->all_traces = true;
-	workload_list_all(&all, state);
+	workload_list_every(&all, state);
 	for (unsigned i = 0; i < all.nr; i++)
 		add_text(opts->trace, &opts->nr_traces, KERNEL_MAX_TRACES,
 			 "traces", state, all.spec[i].label);
-	for (unsigned i = 0; more[i]; i++)
-		add_text(opts->trace, &opts->nr_traces, KERNEL_MAX_TRACES,
-			 "traces", state, more[i]);
 }
 
 static void check_strategies(struct kernel_options *opts,

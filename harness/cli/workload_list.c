@@ -29,7 +29,8 @@ void workload_list_add(struct workload_list *list, struct argp_state *state,
 	args_items(state, "--workload", text, add, list);
 }
 
-void workload_list_all(struct workload_list *list, struct argp_state *state)
+static void add_registry(struct workload_list *list, struct argp_state *state,
+			 bool named_too)
 {
 	const struct workload_ops *const *wl;
 	char text[ARGS_ITEM_SIZE];
@@ -37,7 +38,7 @@ void workload_list_all(struct workload_list *list, struct argp_state *state)
 	for (wl = workloads; *wl; wl++) {
 		const char *const *settings = (*wl)->bench;
 
-		if (!settings)
+		if (!settings || (named_too && !*settings))
 			add(list, state, (*wl)->name);
 		for (; settings && *settings; settings++) {
 			snprintf(text, sizeof(text), "%s%s%s", (*wl)->name,
@@ -45,4 +46,14 @@ void workload_list_all(struct workload_list *list, struct argp_state *state)
 			add(list, state, text);
 		}
 	}
+}
+
+void workload_list_all(struct workload_list *list, struct argp_state *state)
+{
+	add_registry(list, state, false);
+}
+
+void workload_list_every(struct workload_list *list, struct argp_state *state)
+{
+	add_registry(list, state, true);
 }

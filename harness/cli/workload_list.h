@@ -22,4 +22,7 @@ void workload_list_add(struct workload_list *list, struct argp_state *state,
 /* Every workload with each of the settings that it names for a run. */
 void workload_list_all(struct workload_list *list, struct argp_state *state);
 
+/* And, as it stands, each that names none. */
+void workload_list_every(struct workload_list *list, struct argp_state *state);
+
 #endif /* WORKLOAD_LIST_H */
