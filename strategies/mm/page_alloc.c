@@ -175,6 +175,22 @@ static void make_compound(struct page *page, unsigned order, bool movable)
 	}
 }
 
+/* physmem_destroy() need not look at the others' pages. */
+static void mark_blocks_taken(struct physmem *pm, const struct page *page,
+			      unsigned order)
+{
+#ifdef TRACK_ASAN
+	const struct page *last = page + (1u << order) - 1;
+
+	pm->block_taken[pageblock_index(pm, page)] = 1;
+	pm->block_taken[pageblock_index(pm, last)] = 1;
+#else
+	(void)pm;
+	(void)page;
+	(void)order;
+#endif
+}
+
 int physmem_alloc_pages(struct physmem *pm, unsigned cpu, gfp_t gfp,
 			unsigned order, struct page **ret_page)
 {
@@ -193,6 +209,7 @@ int physmem_alloc_pages(struct physmem *pm, unsigned cpu, gfp_t gfp,
 		return -ENOMEM;
 	}
 	make_compound(page, order, gfp & __GFP_MOVABLE);
+	mark_blocks_taken(pm, page, order);
 	pm->cpu[cpu].pages_free -= 1ull << order;
 	pm->cpu[cpu].nr_allocs++;
 	track_unpoison(physmem_page_va(pm, page), (size_t)PAGE_SIZE << order);

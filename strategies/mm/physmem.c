@@ -188,7 +188,9 @@ int physmem_create(const struct machine_profile *profile, struct physmem **ret)
 	pm->mapping = map_lazily((pm->map.nr_pages << PAGE_SHIFT) + MAX_BLOCK);
 	pm->map.page = map_lazily(pm->map.nr_pages * sizeof(*pm->map.page));
 	pm->block_type = calloc((pm->map.nr_pages >> PAGEBLOCK_ORDER) + 2, 1);
-	if (!pm->mapping || !pm->map.page || !pm->block_type) {
+	pm->block_taken = calloc((pm->map.nr_pages >> PAGEBLOCK_ORDER) + 2, 1);
+	if (!pm->mapping || !pm->map.page || !pm->block_type ||
+	    !pm->block_taken) {
 		physmem_destroy(pm);
 		return -ENOMEM;
 	}
@@ -209,17 +211,38 @@ void physmem_set_nr_cpus(struct physmem *pm, unsigned nr_cpus)
 	zones_setup(pm);
 }
 
+#ifdef TRACK_ASAN
+static uint64_t next_pageblock(const struct physmem *pm, uint64_t index)
+{
+	uint64_t first = pm->map.start >> PAGE_SHIFT;
+
+	return ((first + index) | ((1u << PAGEBLOCK_ORDER) - 1)) + 1 - first;
+}
+
 /* The next mapping at these addresses must start clean. Page by page, because
  * AddressSanitizer writes a byte for each eight of what it is told. */
 static void unpoison_taken(const struct physmem *pm)
 {
 	const struct page *page = pm->map.page;
-	uint64_t i;
+	uint64_t i = 0;
 
-	for (i = 0; i < pm->map.nr_pages; i++, page++)
-		if (page->taken)
-			track_unpoison(physmem_page_va(pm, page), PAGE_SIZE);
+	while (i < pm->map.nr_pages) {
+		if (!pm->block_taken[pageblock_index(pm, &page[i])]) {
+			i = next_pageblock(pm, i);
+			continue;
+		}
+		if (page[i].taken)
+			track_unpoison(physmem_page_va(pm, &page[i]),
+				       PAGE_SIZE);
+		i++;
+	}
 }
+#else
+static void unpoison_taken(const struct physmem *pm)
+{
+	(void)pm;
+}
+#endif
 
 void physmem_set_threads(struct physmem *pm, bool threads)
 {
@@ -230,7 +253,7 @@ void physmem_destroy(struct physmem *pm)
 {
 	if (!pm)
 		return;
-	if (pm->mapping && pm->map.page)
+	if (pm->mapping && pm->map.page && pm->block_taken)
 		unpoison_taken(pm);
 	if (pm->mapping)
 		munmap(pm->mapping,
@@ -238,6 +261,7 @@ void physmem_destroy(struct physmem *pm)
 	if (pm->map.page)
 		munmap(pm->map.page, pm->map.nr_pages * sizeof(*pm->map.page));
 	free(pm->block_type);
+	free(pm->block_taken);
 	free(pm);
 }
 

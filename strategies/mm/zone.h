@@ -74,7 +74,8 @@ struct physmem_cpu {
 struct physmem {
 	struct physmem_map map; /* first: the header's functions rely on it */
 	const struct machine_profile *profile;
-	uint8_t *block_type; /* enum migratetype, one per pageblock */
+	uint8_t *block_type;  /* enum migratetype, one per pageblock */
+	uint8_t *block_taken; /* with TRACK_ASAN: was a page of it ever? */
 	struct fault_attr *fault;
 	unsigned char *mapping; /* the arena, and slack to align it */
 	unsigned nr_cpus;
