@@ -396,9 +396,28 @@ class Cost(Kernel):
         if table[2]['tool']:
             self.assertIn('1 of 1 pairs of strategies in the same order',
                           done.stdout)
-            self.assertGreater(float(table[2]['table_insn_mean']), 10)
+            for model in table[2:]:
+                self.check_classes(model)
         else:
             self.assertTrue(table[2]['reason'])
+
+    def check_classes(self, model):
+        """By class it is the same work, but for the loops around."""
+        if model['tool'] == 'perf':
+            self.assertEqual(model['alloc_n'], '')
+            return
+        for whole, nr, classes in (
+                ('table_insn', 'table_ops', ('alloc', 'free')),
+                ('event_insn', 'events', ('map', 'map_table', 'unmap', 'unmap_table'))):
+            calls = {c: int(model[f'{c}_n']) for c in classes}
+            took = sum(n * float(model[f'{c}_mean']) for c, n in calls.items() if n)
+            self.assertEqual(sum(calls.values()), int(model[nr]))
+            self.assertGreater(int(model[nr]), 10)
+            self.assertLess(abs(took - int(model[whole])), 30 * int(model[nr]))
+        self.assertEqual((int(model['map_table_n']), int(model['unmap_table_n'])),
+                         (int(model['alloc_n']), int(model['free_n'])))
+        self.assertGreater(float(model['map_table_mean']), float(model['alloc_mean']))
+        self.assertEqual((model['alloc_p50'], model['timer_mean']), ('', ''))
 
     def test_median_is_not_the_maximum(self):
         self.cost('-o', self.dir / 'out', plant='''

@@ -417,6 +417,45 @@ static void test_dumps_of_callgrind(void **state)
 	}
 }
 
+static void test_calls_in_a_dump(void **state)
+{
+	static const char head[] = "events: Ir Bc\n";
+	static const char first[] = "fn=loop\n7 3 1\ncfi=a.c\ncfn=map\n"
+				    "calls=2 40\n7 50 6\n";
+	static const char more[] = "cfn=map_table\ncalls=1 50\n8 900 6\n"
+				   "cfn=map\ncalls=3 40\n9 70\n";
+	static const struct {
+		const char *text[3];
+		int err;
+		uint64_t n, instructions;
+	} dump[] = {
+		{ { head, first, more }, 0, 5, 120 },
+		{ { head, more }, 0, 3, 70 },
+		{ { "events: Bc Ir\n", first }, 0, 2, 6 },
+		{ { head }, 0, 0, 0 },
+		{ { first }, -EINVAL, 0, 0 },
+		{ { head, "cfn=map" }, 0, 0, 0 },
+		{ { head, "cfn=map\n" }, -EINVAL, 0, 0 },
+		{ { head, "cfn=map\ncalls=2 40\n" }, -EINVAL, 0, 0 },
+		{ { head, "cfn=map\ncalls=2 40\n7\n" }, -EINVAL, 0, 0 },
+		{ { head, "cfn=map\n7 50\n7 50\n" }, -EINVAL, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(dump); i++) {
+		struct insn_calls calls = { 1, 1 };
+		char text[400] = "";
+
+		for (unsigned k = 0; k < 3 && dump[i].text[k]; k++)
+			strcat(text, dump[i].text[k]);
+		assert_int_equal(insn_read_calls(text, "map", &calls),
+				 dump[i].err);
+		assert_int_equal(calls.n, dump[i].err ? 1 : dump[i].n);
+		assert_int_equal(calls.instructions,
+				 dump[i].err ? 1 : dump[i].instructions);
+	}
+}
+
 static void test_rows_of_counts(void **state)
 {
 	const struct insn_row row[] = {
@@ -459,6 +498,7 @@ int main(void)
 		cmocka_unit_test(test_names_cannot_break_a_format),
 		cmocka_unit_test(test_annotations_are_few),
 		cmocka_unit_test(test_dumps_of_callgrind),
+		cmocka_unit_test(test_calls_in_a_dump),
 		cmocka_unit_test(test_rows_of_counts),
 	};
 

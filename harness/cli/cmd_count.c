@@ -3,7 +3,7 @@
  * v7sbench count: the process that `v7sbench insn` has watched. Not in the list
  * of commands: nobody else calls it.
  *
- * One workload, its first events, on each strategy in turn: two calls of the
+ * One workload, its first events, on each strategy in turn: calls of the
  * functions that count_pass.h names. Prints a row a strategy. Reads no clock,
  * and starts no thread unless the trace is long.
  */
@@ -21,16 +21,18 @@ struct options {
 	struct plan_options plan;
 	const char *workload;
 	size_t nr_events;
-	bool perf; /* else somebody watches */
+	bool perf;    /* else somebody watches */
+	bool classes; /* and tells functions apart */
 };
 
-enum { OPT_EVENTS = 0x200, OPT_TOOL };
+enum { OPT_EVENTS = 0x200, OPT_TOOL, OPT_CLASSES };
 
 static const struct argp_option options[] = {
 	{ "events", OPT_EVENTS, "N", 0, "Events at most", 0 },
 	{ "tool", OPT_TOOL, "TOOL", 0,
 	  "perf: this process reads the counters; callgrind: it is watched",
 	  0 },
+	{ "classes", OPT_CLASSES, NULL, 0, "Once more, by class", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
@@ -49,6 +51,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_TOOL:
 		opts->perf = args_word(state, "--tool", arg, insn_tool_names) ==
 			     INSN_PERF;
+		break;
+	case OPT_CLASSES:
+		opts->classes = true;
 		break;
 	case ARGP_KEY_ARG:
 		if (opts->workload)
@@ -101,7 +106,7 @@ static int count_one(const struct options *opts, const struct l2_spec *spec,
 	int err = replay_machine_init(&m, &opts->plan.plan.replay, trace, spec);
 
 	if (!err)
-		err = pass_count(&m, counter, &r);
+		err = pass_count(&m, counter, opts->classes, &r);
 	replay_machine_fini(&m);
 	if (!err)
 		put_row(w, spec->label, &r);

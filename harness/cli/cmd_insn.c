@@ -149,7 +149,7 @@ static int count_one(struct session *s, const struct workload_spec *spec)
 		add_uncounted(s, spec->label);
 		return EXIT_FINE;
 	}
-	err = insn_job_run(&job, s->row + s->nr_rows, why);
+	err = insn_job_run(&job, s->row + s->nr_rows, NULL, why);
 	s->nr_rows += err ? 0 : plan.nr_specs;
 	if (err == -EINTR)
 		cli_die_of_signal();

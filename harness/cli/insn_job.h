@@ -10,6 +10,7 @@
 #ifndef INSN_JOB_H
 #define INSN_JOB_H
 
+#include "count_pass.h"
 #include "insn.h"
 #include "plan_options.h"
 
@@ -38,6 +39,11 @@ struct insn_host {
  * 0, also if there is nothing; -EINTR; -EIO if it cannot find out. */
 int insn_host_look(enum insn_tool wanted, struct insn_host *ret, char *why);
 
+/* Those of a strategy on a workload, by class. */
+struct insn_classes {
+	struct insn_calls calls[NR_COUNT_CLASSES];
+};
+
 struct insn_job {
 	const struct insn_host *host;
 	const char *workload; /* label */
@@ -49,11 +55,14 @@ struct insn_job {
 /**
  * insn_job_run() - count all strategies of the plan on one workload
  * @ret:	plan->nr_specs rows; their texts are those of the job
+ * @classes:	as many, all zero where the tool does not tell functions apart;
+ *		or NULL: not counted, which takes half as long
  * @why:	OUTPUT_WHY_SIZE bytes, written on failure
  *
  * Return: 0; -EINTR; -ENOMEM; -EIO if the process failed or the tool did not
  * do what it should.
  */
-int insn_job_run(const struct insn_job *job, struct insn_row *ret, char *why);
+int insn_job_run(const struct insn_job *job, struct insn_row *ret,
+		 struct insn_classes *classes, char *why);
 
 #endif /* INSN_JOB_H */

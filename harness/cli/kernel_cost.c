@@ -54,7 +54,6 @@ static void fill_kernel(const struct kernel_host *host, struct kernel_costs *c)
 
 		*row = (struct kernel_insn_row){
 			.source = host->source,
-			.classes = true,
 			.insn = {
 				.strategy = tables->c.spec->label,
 				.workload = tables->workload,
@@ -67,6 +66,28 @@ static void fill_kernel(const struct kernel_host *host, struct kernel_costs *c)
 		if (*row->insn.reason)
 			continue;
 		kernel_insn_fill(row, &tables->kernel, &events->kernel);
+	}
+}
+
+/* Of a model, as of a kernel. */
+static void fill_classes(const struct insn_classes *from,
+			 struct kernel_insn_row *row)
+{
+	static const enum kernel_class class_of[NR_COUNT_CLASSES] = {
+		[COUNT_ALLOC] = KERNEL_ALLOC,
+		[COUNT_FREE] = KERNEL_FREE,
+		[COUNT_MAP] = KERNEL_MAP,
+		[COUNT_MAP_TABLE] = KERNEL_MAP_TABLE,
+		[COUNT_UNMAP] = KERNEL_UNMAP,
+		[COUNT_UNMAP_TABLE] = KERNEL_UNMAP_TABLE,
+	};
+
+	for (unsigned c = 0; c < NR_COUNT_CLASSES; c++) {
+		struct kernel_cost *cost = &row->cost[class_of[c]];
+
+		cost->n = from->calls[c].n;
+		cost->sum = from->calls[c].instructions;
+		row->classes |= cost->n != 0;
 	}
 }
 
@@ -84,19 +105,22 @@ static int count_trace(const struct kernel_options *opts,
 		.nr_events = (size_t)opts->cost_events,
 	};
 	struct insn_row *counted = calloc(plan.nr_specs, sizeof(*counted));
+	struct insn_classes *classes = calloc(plan.nr_specs, sizeof(*classes));
 	const char *reason = c->host.tool == INSN_AUTO ? c->host.reason : NULL;
 	char why[OUTPUT_WHY_SIZE];
-	int err = counted ? 0 : -ENOMEM;
+	int err = counted && classes ? 0 : -ENOMEM;
 
 	if (!strcmp(trace->arg, "-"))
 		reason = "stdin can be read once";
 	plan.replay.nr_cpus = 1;
 	plan.replay.pgtable = trace->pgtable;
 	if (!err && !reason)
-		err = insn_job_run(&job, counted, why);
+		err = insn_job_run(&job, counted, classes, why);
 	for (unsigned i = 0; i < plan.nr_specs && !err; i++) {
-		row[i] = (struct kernel_insn_row){ .source = "model" };
+		row[i] = (struct kernel_insn_row){ .source = "model",
+						   .is_model = true };
 		row[i].insn = counted[i];
+		fill_classes(&classes[i], &row[i]);
 		row[i].insn.workload = trace->name;
 		row[i].insn.strategy = opts->plan.spec[i].label;
 		if (reason)
@@ -105,6 +129,7 @@ static int count_trace(const struct kernel_options *opts,
 			row[i].insn.reason = reason;
 	}
 	free(counted);
+	free(classes);
 	if (err == -ENOMEM)
 		return cli_fail(EXIT_FAILED, "out of memory");
 	if (err && err != -EINTR)

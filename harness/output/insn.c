@@ -190,3 +190,49 @@ int insn_read_dump(const char *text, struct insn_count *ret)
 		total_of(events, totals, "Bc") + total_of(events, totals, "Bi");
 	return ret->instructions ? 0 : -EINVAL;
 }
+
+static const char *next_line(const char *text)
+{
+	text = strchr(text, '\n');
+	return text ? text + 1 : NULL;
+}
+
+/* Is it just this name? */
+static bool is_line(const char *text, const char *line)
+{
+	size_t len = strlen(line);
+
+	return !strncmp(text, line, len) && strspn(text + len, "\n") != 0;
+}
+
+/* From "cfn=" to the next: "calls=N LINE", and a line with LINE and costs. */
+static int add_calls(const char *events, const char *text,
+		     struct insn_calls *ret)
+{
+	const char *calls = next_line(text);
+	const char *cost = calls ? next_line(calls) : NULL;
+	uint64_t took;
+
+	if (!cost || strncmp(calls, "calls=", 6) != 0)
+		return -EINVAL;
+	cost += strcspn(cost, " \n");
+	took = total_of(events, cost, "Ir");
+	ret->n += strtoull(calls + 6, NULL, 10);
+	ret->instructions += took;
+	return took ? 0 : -EINVAL;
+}
+
+int insn_read_calls(const char *text, const char *function,
+		    struct insn_calls *ret)
+{
+	const char *events = find_line(text, "events:");
+	struct insn_calls sum = { 0 };
+	int err = events ? 0 : -EINVAL;
+
+	for (; text && !err; text = next_line(text))
+		if (!strncmp(text, "cfn=", 4) && is_line(text + 4, function))
+			err = add_calls(events, text, &sum);
+	if (!err)
+		*ret = sum;
+	return err;
+}

@@ -21,6 +21,13 @@ struct insn_count {
 	uint64_t branches;
 };
 
+/* Of a function: how often it was called, and what the calls took, with all
+ * that they called. */
+struct insn_calls {
+	uint64_t n;
+	uint64_t instructions;
+};
+
 /* A cell. Texts are the caller's. */
 struct insn_row {
 	const char *strategy;
@@ -66,5 +73,15 @@ int insn_write_json(const struct insn_row *row, size_t nr, FILE *out);
  * Return: 0; -EINVAL if there are no totals.
  */
 int insn_read_dump(const char *text, struct insn_count *ret);
+
+/**
+ * insn_read_calls() - calls of a function in such a file
+ * @text:	likewise; names not compressed, lines not relative
+ * @function:	its name, as it is; one that does not call itself
+ *
+ * Return: 0, also if there are none; -EINVAL if a call has no cost.
+ */
+int insn_read_calls(const char *text, const char *function,
+		    struct insn_calls *ret);
 
 #endif /* INSN_H */

@@ -44,7 +44,7 @@ static bool figure_of(const struct kernel_insn_row *row, enum figure f,
 static bool same_side(const struct kernel_insn_row *a,
 		      const struct kernel_insn_row *b)
 {
-	return a->classes == b->classes &&
+	return a->is_model == b->is_model &&
 	       !strcmp(a->insn.workload, b->insn.workload);
 }
 
@@ -68,7 +68,7 @@ static const struct kernel_insn_row *
 model_of(const struct kernel_report *r, const struct kernel_insn_row *kernel)
 {
 	for (size_t i = 0; i < r->nr_insn; i++)
-		if (!r->insn[i].classes &&
+		if (r->insn[i].is_model &&
 		    !strcmp(r->insn[i].insn.workload, kernel->insn.workload) &&
 		    !strcmp(r->insn[i].insn.strategy, kernel->insn.strategy))
 			return &r->insn[i];
@@ -98,43 +98,53 @@ static void figure_cells(const struct kernel_report *r,
 	for (unsigned f = 0; f < NR_FIGURES; f++) {
 		double value;
 
-		if (row && figure_of(row, f, &value)) {
+		if (figure_of(row, f, &value)) {
 			table_cellf(t, "%.1f", value);
 			table_cellf(t, "%u", rank_of(r, row, f));
 		} else {
-			table_cell(t, row && row->insn.counted ? "" : "n/a");
+			table_cell(t, row->insn.counted ? "" : "n/a");
 			table_cell(t, "");
 		}
 	}
 }
 
+static void figures_row(const struct kernel_report *r,
+			const struct kernel_insn_row *row, struct table *t)
+{
+	table_cell(t, row->insn.workload);
+	table_cell(t, row->insn.strategy);
+	table_cell(t, row->source);
+	class_cell(row, KERNEL_ALLOC, KERNEL_ALLOC, t);
+	class_cell(row, KERNEL_FREE, KERNEL_FREE, t);
+	class_cell(row, KERNEL_MAP, KERNEL_MAP_TABLE, t);
+	class_cell(row, KERNEL_UNMAP, KERNEL_UNMAP_TABLE, t);
+	figure_cells(r, row, t);
+}
+
+/* The kernel's row, and below it the model's. */
 static int write_figures(const struct kernel_report *r, bool markdown,
 			 FILE *out)
 {
 	static const char *const column[] = {
-		"kernel: alloc",  "free", "map",      "unmap",
-		"a table",	  "rank", "an event", "rank",
-		"model: a table", "rank", "an event", "rank",
+		"alloc",   "free", "map",      "unmap",
+		"a table", "rank", "an event", "rank",
 	};
 	struct table *t = table_create();
 
 	table_column(t, "workload", TABLE_LEFT);
 	table_column(t, "strategy", TABLE_LEFT);
+	table_column(t, "source", TABLE_LEFT);
 	for (unsigned i = 0; i < sizeof(column) / sizeof(*column); i++)
 		table_column(t, column[i], TABLE_RIGHT);
 	for (size_t i = 0; i < r->nr_insn; i++) {
-		const struct kernel_insn_row *row = &r->insn[i];
+		const struct kernel_insn_row *model;
 
-		if (!row->classes)
+		if (r->insn[i].is_model)
 			continue;
-		table_cell(t, row->insn.workload);
-		table_cell(t, row->insn.strategy);
-		class_cell(row, KERNEL_ALLOC, KERNEL_ALLOC, t);
-		class_cell(row, KERNEL_FREE, KERNEL_FREE, t);
-		class_cell(row, KERNEL_MAP, KERNEL_MAP_TABLE, t);
-		class_cell(row, KERNEL_UNMAP, KERNEL_UNMAP_TABLE, t);
-		figure_cells(r, row, t);
-		figure_cells(r, model_of(r, row), t);
+		figures_row(r, &r->insn[i], t);
+		model = model_of(r, &r->insn[i]);
+		if (model)
+			figures_row(r, model, t);
 	}
 	return table_finish(t, markdown ? TABLE_MARKDOWN : TABLE_TEXT, false,
 			    out);
@@ -153,7 +163,7 @@ static bool pair_of(const struct kernel_report *r, size_t i, size_t k,
 	const struct kernel_insn_row *ma, *mb;
 	double ka, kb, va, vb;
 
-	if (!a->classes || !same_side(a, b))
+	if (a->is_model || !same_side(a, b))
 		return false;
 	ma = model_of(r, a);
 	mb = model_of(r, b);
@@ -222,7 +232,7 @@ static struct orders orders_of(const struct kernel_report *r, enum figure f,
 static bool is_first_workload(const struct kernel_report *r, size_t i)
 {
 	return same_side(&r->insn[0], &r->insn[i]) ||
-	       (!r->insn[0].classes &&
+	       (r->insn[0].is_model &&
 		!strcmp(r->insn[0].insn.workload, r->insn[i].insn.workload));
 }
 

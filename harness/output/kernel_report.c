@@ -212,7 +212,7 @@ static int add_class(json_t *obj, const char *name,
 		     const struct kernel_cost *cost)
 {
 	char key[64];
-	bool median = cost->n && cost->p50 < KERNEL_P50_LIMIT;
+	bool median = cost->p50 && cost->p50 < KERNEL_P50_LIMIT;
 	int err;
 
 	snprintf(key, sizeof(key), "%s_n", name);
@@ -318,7 +318,7 @@ bool kernel_report_broken(const struct kernel_report *r)
 		if (*r->vector[i].reason)
 			return true;
 	for (size_t i = 0; i < r->nr_insn; i++)
-		if (!r->insn[i].insn.counted && r->insn[i].classes)
+		if (!r->insn[i].insn.counted && !r->insn[i].is_model)
 			return true;
 	return false;
 }

@@ -35,8 +35,9 @@ struct kernel_vector_row {
  * or of the model. */
 struct kernel_insn_row {
 	const char *source; /* "kernel-6.1", "model" */
+	bool is_model;
 	struct insn_row insn;
-	bool classes; /* cost was counted by class, as a kernel's is */
+	bool classes; /* cost has them: a model's without p50, max and timer */
 	struct kernel_cost cost[NR_KERNEL_CLASSES];
 };
 

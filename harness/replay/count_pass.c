@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The two stretches whose instructions are counted; see count_pass.h.
+ * The stretches whose instructions are counted; see count_pass.h.
  *
  * A pass before them, not counted, records the log and touches what they will.
  * Not done: traces that are not in memory, since reading them would be counted.
- * Cost: three replays. Invariant: a stretch is one call, or none at all if the
- * system could not be built. Concurrency: none.
+ * Cost: three replays, by class five. Invariant: a stretch is one call, or none
+ * at all if the system could not be built. Concurrency: none.
  */
 #include "count_pass.h"
 
@@ -16,11 +16,13 @@
 #include "system.h"
 #include "trace_cursor.h"
 
-/* Not inlined, not cloned, and not renamed by an optimising linker. */
+/* Not inlined, not cloned, not one with another that does the same, and not
+ * renamed by an optimising linker. */
 #ifdef __clang__
 #define STRETCH __attribute__((noinline, used))
 #else
-#define STRETCH __attribute__((noinline, noclone, used, externally_visible))
+#define STRETCH \
+	__attribute__((noinline, noclone, no_icf, used, externally_visible))
 #endif
 
 void counted_events(const struct system *sys, const struct trace_event *ev,
@@ -51,6 +53,82 @@ STRETCH int table_ops_counted(const struct system *sys,
 		else
 			err = l2_alloc_zeroed(l2, op->cpu, GFP_ATOMIC,
 					      &table[op->handle]);
+	}
+	return err;
+}
+
+#define EVENT_CLASS(name)                                                  \
+	void name(const struct system *sys, const struct trace_event *ev); \
+	STRETCH void name(const struct system *sys,                        \
+			  const struct trace_event *ev)                    \
+	{                                                                  \
+		system_do(sys, ev);                                        \
+	}
+
+EVENT_CLASS(class_map)
+EVENT_CLASS(class_map_table)
+EVENT_CLASS(class_unmap)
+EVENT_CLASS(class_unmap_table)
+
+static void (*const do_event[NR_COUNT_CLASSES])(const struct system *,
+						const struct trace_event *) = {
+	[COUNT_MAP] = class_map,
+	[COUNT_MAP_TABLE] = class_map_table,
+	[COUNT_UNMAP] = class_unmap,
+	[COUNT_UNMAP_TABLE] = class_unmap_table,
+};
+
+const char *const count_class_functions[NR_COUNT_CLASSES] = {
+	[COUNT_ALLOC] = "class_alloc",
+	[COUNT_FREE] = "class_free",
+	[COUNT_MAP] = "class_map",
+	[COUNT_MAP_TABLE] = "class_map_table",
+	[COUNT_UNMAP] = "class_unmap",
+	[COUNT_UNMAP_TABLE] = "class_unmap_table",
+};
+
+int class_alloc(struct l2_strategy *l2, unsigned cpu, struct l2_table *ret);
+void class_free(struct l2_strategy *l2, unsigned cpu,
+		const struct l2_table *table);
+void events_by_class(const struct system *sys, const struct trace_event *ev,
+		     size_t nr, const uint8_t *class);
+int ops_by_class(const struct system *sys, const struct table_log *log,
+		 struct l2_table *table);
+
+STRETCH int class_alloc(struct l2_strategy *l2, unsigned cpu,
+			struct l2_table *ret)
+{
+	return l2_alloc_zeroed(l2, cpu, GFP_ATOMIC, ret);
+}
+
+STRETCH void class_free(struct l2_strategy *l2, unsigned cpu,
+			const struct l2_table *table)
+{
+	l2_free(l2, cpu, table);
+}
+
+STRETCH void events_by_class(const struct system *sys,
+			     const struct trace_event *ev, size_t nr,
+			     const uint8_t *class)
+{
+	for (; nr; nr--, ev++)
+		do_event[*class ++](sys, ev);
+}
+
+STRETCH int ops_by_class(const struct system *sys, const struct table_log *log,
+			 struct l2_table *table)
+{
+	const struct table_op *op = log->op;
+	const struct table_op *end = op + log->nr_ops;
+	int err = 0;
+
+	for (; op < end && !err; op++) {
+		struct l2_strategy *l2 = sys->instance[op->instance];
+
+		if (op->is_free)
+			class_free(l2, op->cpu, &table[op->handle]);
+		else
+			err = class_alloc(l2, op->cpu, &table[op->handle]);
 	}
 	return err;
 }
@@ -119,7 +197,21 @@ static bool no_room(const struct physmem *pm)
 	return usage.nr_failures != 0;
 }
 
-static int record(struct replay_machine *m, bool *ret_built)
+/* What an event did to tables makes its class. */
+static enum count_class do_and_class(const struct system *sys,
+				     const struct table_log *log,
+				     const struct trace_event *ev)
+{
+	uint64_t allocs = log->nr_allocs, frees = log->nr_frees;
+
+	system_do(sys, ev);
+	if (ev->type == TRACE_MAP)
+		return log->nr_allocs == allocs ? COUNT_MAP : COUNT_MAP_TABLE;
+	return log->nr_frees == frees ? COUNT_UNMAP : COUNT_UNMAP_TABLE;
+}
+
+/* class: of each event, or NULL. */
+static int record(struct replay_machine *m, uint8_t *class, bool *ret_built)
 {
 	struct system sys;
 	size_t nr_ops;
@@ -129,8 +221,13 @@ static int record(struct replay_machine *m, bool *ret_built)
 	if (err)
 		return no_room(m->pm) ? 0 : err;
 	/* Not the function that is watched. */
-	for (size_t i = 0; i < m->trace->nr_events; i++)
-		system_do(&sys, &m->trace->event[i]);
+	for (size_t i = 0; i < m->trace->nr_events; i++) {
+		enum count_class c =
+			do_and_class(&sys, &m->log, &m->trace->event[i]);
+
+		if (class)
+			class[i] = (uint8_t)c;
+	}
 	/* Teardown frees tables too; those are no events of the trace. */
 	nr_ops = m->log.nr_ops;
 	err = system_finish(&sys, m, 0);
@@ -164,8 +261,23 @@ static int count_events(struct replay_machine *m, const struct counter *counter,
 	return system_finish(&sys, m, err);
 }
 
-static int count_table(struct replay_machine *m, const struct counter *counter,
-		       struct counter_reading *ret)
+static int count_event_classes(struct replay_machine *m, const uint8_t *class)
+{
+	struct system sys;
+	int err = system_create(m, NULL, NULL, &sys);
+
+	if (err)
+		return err;
+	events_by_class(&sys, m->trace->event, m->trace->nr_events, class);
+	return system_finish(&sys, m, 0);
+}
+
+/* do_ops: all of the log. */
+static int
+count_table(struct replay_machine *m,
+	    int (*do_ops)(const struct system *, const struct table_log *,
+			  struct l2_table *),
+	    const struct counter *counter, struct counter_reading *ret)
 {
 	struct l2_table *table =
 		calloc((size_t)m->log.nr_handles + 1, sizeof(*table));
@@ -178,7 +290,7 @@ static int count_table(struct replay_machine *m, const struct counter *counter,
 	if (!err) {
 		err = start(counter);
 		if (!err)
-			failed = table_ops_counted(&sys, &m->log, table);
+			failed = do_ops(&sys, &m->log, table);
 		if (!err)
 			err = stop(counter, ret);
 		system_destroy(&sys);
@@ -192,21 +304,44 @@ static bool stopped(const struct replay_machine *m)
 	return m->cfg->stop && *m->cfg->stop;
 }
 
+static int count_all(struct replay_machine *m, const struct counter *counter,
+		     const uint8_t *class, struct count_result *r)
+{
+	int err = count_events(m, counter, &r->events);
+
+	if (!err && stopped(m))
+		err = -EINTR;
+	if (!err)
+		err = count_table(m, table_ops_counted, counter, &r->table);
+	if (!err && stopped(m))
+		err = -EINTR;
+	if (!err && class)
+		err = count_event_classes(m, class);
+	if (!err && class)
+		err = count_table(m, ops_by_class, NULL, NULL);
+	return err;
+}
+
 int pass_count(struct replay_machine *m, const struct counter *counter,
-	       struct count_result *ret)
+	       bool classes, struct count_result *ret)
 {
 	struct count_result r = { .nr_events = m->trace->nr_events };
-	int err = record(m, &r.built);
+	uint8_t *class = NULL;
+	int err = 0;
 
+	/* Else nothing: what is asked of malloc moves counts of jemalloc. */
+	if (classes)
+		class = calloc(m->trace->nr_events + 1, 1);
+	if (classes && !class)
+		err = -ENOMEM;
+	if (!err)
+		err = record(m, class, &r.built);
 	r.nr_table_ops = m->log.nr_ops;
 	if (!err && stopped(m))
 		err = -EINTR;
 	if (!err && r.built)
-		err = count_events(m, counter, &r.events);
-	if (!err && stopped(m))
-		err = -EINTR;
-	if (!err && r.built)
-		err = count_table(m, counter, &r.table);
+		err = count_all(m, counter, class, &r);
+	free(class);
 	if (!err)
 		*ret = r;
 	return err;

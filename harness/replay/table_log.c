@@ -100,6 +100,7 @@ static void recorder_free(struct l2_strategy *l2, unsigned cpu,
 	};
 
 	put_spare(r->log, op.handle);
+	r->log->nr_frees++;
 	append(r->log, &op);
 	l2_free(r->d.inner, cpu, table);
 }

@@ -25,6 +25,7 @@ struct table_log {
 	size_t nr_ops, max_ops;
 	uint64_t nr_logged;   /* allocations among them */
 	uint64_t nr_allocs;   /* all of the pass */
+	uint64_t nr_frees;    /* likewise */
 	uint64_t nr_failures; /* allocations that failed; not logged */
 	uint32_t nr_handles;  /* handles used are below */
 	/* While recording: */
