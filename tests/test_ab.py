@@ -26,7 +26,7 @@ import xml.etree.ElementTree as xml
 MODULE, STUBS = (pathlib.Path(arg).resolve() for arg in sys.argv[3:5])
 del sys.argv[3:5]
 
-from test_cli import ROOT, V7SBENCH, Base, built, rows, run
+from cli import ROOT, V7SBENCH, Base, built, rows, run
 
 COLUMNS = ('strategy,workload,metric,processes,ratio,ratio_low,ratio_high,p,'
            'floor_ratio,again_ratio,again_p,verdict').split(',')

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import unittest
 
-from test_cli import Base, rows, run
+from cli import Base, rows, run
 
 STRATEGIES = 'slab_dma32', 'page', 'pte_frag', 'null'
 WORKLOADS = 'adv_one_4k_per_mb', 'scanout_1080p60:profile=P0'

@@ -17,7 +17,7 @@ import time
 import unittest
 import xml.etree.ElementTree as xml
 
-from test_cli import Base, ROOT, V7SBENCH, rows, run
+from cli import Base, ROOT, V7SBENCH, rows, run
 
 WORKLOAD, STRATEGIES = 'adv_one_slot', 'slab_dma32,page'
 VALGRIND = shutil.which('valgrind')

@@ -8,7 +8,7 @@ import re
 import sys
 import unittest
 
-from test_cli import Base, rows, run
+from cli import Base, rows, run
 
 
 class Gen(Base):

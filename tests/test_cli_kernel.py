@@ -16,7 +16,7 @@ import sys
 import time
 import unittest
 
-from test_cli import Base, GOLDEN, V7SBENCH, map_line, rows, run
+from cli import Base, GOLDEN, V7SBENCH, map_line, rows, run
 
 STRATEGIES = ['slab_dma32', 'genalloc', 'page_frag', 'page', 'pte_frag']
 VECTORS = sorted(GOLDEN.glob('0[1-4]_*.txt'))

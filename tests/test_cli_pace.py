@@ -13,7 +13,7 @@ import sys
 import time
 import unittest
 
-from test_cli import Base, ROOT, V7SBENCH, map_line, rows, run
+from cli import Base, ROOT, V7SBENCH, map_line, rows, run
 
 PERCENTILES = 'p50', 'p90', 'p99', 'p999', 'max'
 KINDS = 'service', 'lateness', 'response', 'closed_service'

@@ -7,12 +7,7 @@ usage: test_cli_pgtable.py V7SBENCH SOURCE_ROOT [unittest arguments]
 import sys
 import unittest
 
-from test_cli import Base, map_line, rows, run
-
-
-def unmap_line(iova, size=4096):
-    return (f'  wl-1 [000] .....     2.0: unmap: IOMMU: iova=0x{iova:x} - '
-            f'0x{iova + size:x} size={size} unmapped_size={size}\n')
+from cli import Base, map_line, rows, run, unmap_line
 
 
 class PageTable(Base):

@@ -14,7 +14,7 @@ import sys
 import time
 import unittest
 
-from test_cli import FORCE, ROOT, V7SBENCH, Base, map_line, rows, run
+from cli import FORCE, ROOT, V7SBENCH, Base, map_line, rows, run
 
 TINY = ['--comparisons=1', '--processes=8', '--rounds=3', FORCE]
 

@@ -13,8 +13,7 @@ import sys
 import time
 import unittest
 
-from test_cli import Base, FORCE, V7SBENCH, map_line, rows, run
-from test_cli_pgtable import unmap_line
+from cli import Base, FORCE, V7SBENCH, map_line, rows, run, unmap_line
 
 LOST = 'CPU:1 [LOST 678 EVENTS]\n'
 TEXT = map_line(0x100000, 0x1000) + unmap_line(0x100000)

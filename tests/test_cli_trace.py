@@ -12,8 +12,7 @@ import subprocess
 import sys
 import unittest
 
-from test_cli import RECORDED, ROOT, V7SBENCH, Base, map_line, rows, run
-from test_cli_pgtable import unmap_line
+from cli import RECORDED, ROOT, V7SBENCH, Base, map_line, rows, run, unmap_line
 
 FORMATS = ROOT / 'tests/formats'
 RECIPE = ('p:dmap   __iommu_map   domain=$arg1:x64 iova=$arg2:x64 paddr=$arg3:x64 '

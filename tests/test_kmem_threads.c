@@ -205,6 +205,20 @@ static void *consumer(void *arg)
 	return NULL;
 }
 
+enum { AHEAD = 2048 };
+
+/* Nobody is further ahead of the slowest: a thread that the host leaves waiting
+ * would else find the others gone, and meet none of their objects. */
+static void wait_for_others(const struct crowd *c, uint64_t i)
+{
+	for (unsigned n = 0; n < c->nr_threads; n++)
+		while (atomic_load_explicit(&c->member[n].progress,
+					    memory_order_relaxed) +
+			       AHEAD <
+		       i)
+			sched_yield();
+}
+
 enum { NR_HELD = 192 };
 
 /* Takes, gives back and exchanges; sweeps between nearly empty and full, so
@@ -236,6 +250,8 @@ static void *exchanger(void *arg)
 		atomic_store_explicit(&m->progress, i, memory_order_relaxed);
 		if (i % 64 == 0)
 			sched_yield();
+		if (i % AHEAD == 0)
+			wait_for_others(c, i);
 	}
 	atomic_fetch_add(&c->nr_remote, nr_remote);
 	atomic_fetch_add(&c->nr_done, 1);

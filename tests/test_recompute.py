@@ -11,7 +11,7 @@ import sys
 import unittest
 
 import recompute
-from test_cli import FORCE, ROOT, rows, run
+from cli import FORCE, ROOT, rows, run
 from test_cli_compare import Compare, STRATEGIES, WORKLOADS
 
 MIN_RUN = 80

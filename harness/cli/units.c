@@ -13,24 +13,16 @@
 #include <string.h>
 
 #include "child.h"
+#include "fnv.h"
 #include "prng.h"
-
-/* FNV-1a. */
-static uint64_t hash_of(const char *text)
-{
-	uint64_t hash = 0xcbf29ce484222325ull;
-
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 0x100000001b3ull;
-	return hash;
-}
 
 static uint64_t seed_of(const struct run_options *opts, unsigned workload,
 			unsigned process)
 {
 	struct prng rng = { opts->plan.plan.seed };
 
-	rng.state = prng_next(&rng) ^ hash_of(opts->workload[workload].label);
+	rng.state = prng_next(&rng) ^
+		    fnv_text(FNV_INIT, opts->workload[workload].label);
 	rng.state = prng_next(&rng) + process;
 	return prng_next(&rng);
 }

@@ -17,10 +17,8 @@
 #include <string.h>
 
 #include "dump.h"
+#include "fnv.h"
 #include "system.h"
-
-#define RET_INIT 0xcbf29ce484222325ull
-#define RET_PRIME 0x100000001b3ull
 
 struct expecting {
 	const struct kernel_case *c;
@@ -77,8 +75,7 @@ static int do_event(void *ctx, const struct trace_event *ev)
 {
 	struct expecting *e = ctx;
 
-	e->ret ^= (uint64_t)system_result(e->sys, ev);
-	e->ret *= RET_PRIME;
+	e->ret = fnv_step(e->ret, (uint64_t)system_result(e->sys, ev));
 	return ++e->nr_events % e->c->every ? 0 : add_point(e);
 }
 
@@ -109,7 +106,7 @@ static int answer_events(const struct kernel_case *c, const struct system *sys,
 		.c = c,
 		.sys = sys,
 		.answer = answer,
-		.ret = RET_INIT,
+		.ret = FNV_INIT,
 	};
 	int err;
 

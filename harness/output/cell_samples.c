@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "columns.h"
+#include "fnv.h"
 #include "l2_strategy.h"
 #include "verdicts.h"
 
@@ -122,18 +123,15 @@ unsigned cell_metrics(struct cell_metric *ret)
 	return nr;
 }
 
-/* FNV-1a. */
+/* Its end too, so that where one text ends and another begins matters. */
 static uint64_t hash_text(uint64_t hash, const char *text)
 {
-	do
-		hash = (hash ^ (unsigned char)*text) * 0x100000001b3ull;
-	while (*text++);
-	return hash;
+	return fnv_step(fnv_text(hash, text), 0);
 }
 
 uint64_t cell_check(const struct run_cell *cell)
 {
-	uint64_t hash = 0xcbf29ce484222325ull;
+	uint64_t hash = FNV_INIT;
 	const struct column *col;
 
 	for (col = columns; col->name; col++) {

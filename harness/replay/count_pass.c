@@ -25,10 +25,23 @@
 	__attribute__((noinline, noclone, no_icf, used, externally_visible))
 #endif
 
+/* A function of that name, with its prototype. */
+#define EVENT_STRETCH(name)                                                \
+	void name(const struct system *sys, const struct trace_event *ev); \
+	STRETCH void name(const struct system *sys,                        \
+			  const struct trace_event *ev)
+
 void counted_events(const struct system *sys, const struct trace_event *ev,
 		    size_t nr);
 int table_ops_counted(const struct system *sys, const struct table_log *log,
 		      struct l2_table *table);
+void events_by_class(const struct system *sys, const struct trace_event *ev,
+		     size_t nr, const uint8_t *kind);
+int ops_by_class(const struct system *sys, const struct table_log *log,
+		 struct l2_table *table);
+int class_alloc(struct l2_strategy *l2, unsigned cpu, struct l2_table *ret);
+void class_free(struct l2_strategy *l2, unsigned cpu,
+		const struct l2_table *table);
 
 STRETCH void counted_events(const struct system *sys,
 			    const struct trace_event *ev, size_t nr)
@@ -36,64 +49,6 @@ STRETCH void counted_events(const struct system *sys,
 	for (; nr; nr--, ev++)
 		system_do(sys, ev);
 }
-
-STRETCH int table_ops_counted(const struct system *sys,
-			      const struct table_log *log,
-			      struct l2_table *table)
-{
-	const struct table_op *op = log->op;
-	const struct table_op *end = op + log->nr_ops;
-	int err = 0;
-
-	for (; op < end && !err; op++) {
-		struct l2_strategy *l2 = sys->instance[op->instance];
-
-		if (op->is_free)
-			l2_free(l2, op->cpu, &table[op->handle]);
-		else
-			err = l2_alloc_zeroed(l2, op->cpu, GFP_ATOMIC,
-					      &table[op->handle]);
-	}
-	return err;
-}
-
-#define EVENT_CLASS(name)                                                  \
-	void name(const struct system *sys, const struct trace_event *ev); \
-	STRETCH void name(const struct system *sys,                        \
-			  const struct trace_event *ev)                    \
-	{                                                                  \
-		system_do(sys, ev);                                        \
-	}
-
-EVENT_CLASS(class_map)
-EVENT_CLASS(class_map_table)
-EVENT_CLASS(class_unmap)
-EVENT_CLASS(class_unmap_table)
-
-static void (*const do_event[NR_COUNT_CLASSES])(const struct system *,
-						const struct trace_event *) = {
-	[COUNT_MAP] = class_map,
-	[COUNT_MAP_TABLE] = class_map_table,
-	[COUNT_UNMAP] = class_unmap,
-	[COUNT_UNMAP_TABLE] = class_unmap_table,
-};
-
-const char *const count_class_functions[NR_COUNT_CLASSES] = {
-	[COUNT_ALLOC] = "class_alloc",
-	[COUNT_FREE] = "class_free",
-	[COUNT_MAP] = "class_map",
-	[COUNT_MAP_TABLE] = "class_map_table",
-	[COUNT_UNMAP] = "class_unmap",
-	[COUNT_UNMAP_TABLE] = "class_unmap_table",
-};
-
-int class_alloc(struct l2_strategy *l2, unsigned cpu, struct l2_table *ret);
-void class_free(struct l2_strategy *l2, unsigned cpu,
-		const struct l2_table *table);
-void events_by_class(const struct system *sys, const struct trace_event *ev,
-		     size_t nr, const uint8_t *class);
-int ops_by_class(const struct system *sys, const struct table_log *log,
-		 struct l2_table *table);
 
 STRETCH int class_alloc(struct l2_strategy *l2, unsigned cpu,
 			struct l2_table *ret)
@@ -107,16 +62,10 @@ STRETCH void class_free(struct l2_strategy *l2, unsigned cpu,
 	l2_free(l2, cpu, table);
 }
 
-STRETCH void events_by_class(const struct system *sys,
-			     const struct trace_event *ev, size_t nr,
-			     const uint8_t *class)
-{
-	for (; nr; nr--, ev++)
-		do_event[*class ++](sys, ev);
-}
-
-STRETCH int ops_by_class(const struct system *sys, const struct table_log *log,
-			 struct l2_table *table)
+/* by_class is a constant: one of the two ways is left. */
+static inline __attribute__((always_inline)) int
+do_table_ops(const struct system *sys, const struct table_log *log,
+	     struct l2_table *table, bool by_class)
 {
 	const struct table_op *op = log->op;
 	const struct table_op *end = op + log->nr_ops;
@@ -124,14 +73,77 @@ STRETCH int ops_by_class(const struct system *sys, const struct table_log *log,
 
 	for (; op < end && !err; op++) {
 		struct l2_strategy *l2 = sys->instance[op->instance];
+		struct l2_table *t = &table[op->handle];
 
-		if (op->is_free)
-			class_free(l2, op->cpu, &table[op->handle]);
+		if (by_class && op->is_free)
+			class_free(l2, op->cpu, t);
+		else if (by_class)
+			err = class_alloc(l2, op->cpu, t);
+		else if (op->is_free)
+			l2_free(l2, op->cpu, t);
 		else
-			err = class_alloc(l2, op->cpu, &table[op->handle]);
+			err = l2_alloc_zeroed(l2, op->cpu, GFP_ATOMIC, t);
 	}
 	return err;
 }
+
+STRETCH int table_ops_counted(const struct system *sys,
+			      const struct table_log *log,
+			      struct l2_table *table)
+{
+	return do_table_ops(sys, log, table, false);
+}
+
+STRETCH int ops_by_class(const struct system *sys, const struct table_log *log,
+			 struct l2_table *table)
+{
+	return do_table_ops(sys, log, table, true);
+}
+
+EVENT_STRETCH(class_map)
+{
+	system_do(sys, ev);
+}
+
+EVENT_STRETCH(class_map_table)
+{
+	system_do(sys, ev);
+}
+
+EVENT_STRETCH(class_unmap)
+{
+	system_do(sys, ev);
+}
+
+EVENT_STRETCH(class_unmap_table)
+{
+	system_do(sys, ev);
+}
+
+static void (*const do_event[NR_COUNT_CLASSES])(const struct system *,
+						const struct trace_event *) = {
+	[COUNT_MAP] = class_map,
+	[COUNT_MAP_TABLE] = class_map_table,
+	[COUNT_UNMAP] = class_unmap,
+	[COUNT_UNMAP_TABLE] = class_unmap_table,
+};
+
+STRETCH void events_by_class(const struct system *sys,
+			     const struct trace_event *ev, size_t nr,
+			     const uint8_t *kind)
+{
+	for (; nr; nr--, ev++, kind++)
+		do_event[*kind](sys, ev);
+}
+
+const char *const count_class_functions[NR_COUNT_CLASSES] = {
+	[COUNT_ALLOC] = "class_alloc",
+	[COUNT_FREE] = "class_free",
+	[COUNT_MAP] = "class_map",
+	[COUNT_MAP_TABLE] = "class_map_table",
+	[COUNT_UNMAP] = "class_unmap",
+	[COUNT_UNMAP_TABLE] = "class_unmap_table",
+};
 
 struct head {
 	struct trace_event *event;
@@ -210,8 +222,8 @@ static enum count_class do_and_class(const struct system *sys,
 	return log->nr_frees == frees ? COUNT_UNMAP : COUNT_UNMAP_TABLE;
 }
 
-/* class: of each event, or NULL. */
-static int record(struct replay_machine *m, uint8_t *class, bool *ret_built)
+/* kind: of each event its class, or NULL. */
+static int record(struct replay_machine *m, uint8_t *kind, bool *ret_built)
 {
 	struct system sys;
 	size_t nr_ops;
@@ -225,8 +237,8 @@ static int record(struct replay_machine *m, uint8_t *class, bool *ret_built)
 		enum count_class c =
 			do_and_class(&sys, &m->log, &m->trace->event[i]);
 
-		if (class)
-			class[i] = (uint8_t)c;
+		if (kind)
+			kind[i] = (uint8_t)c;
 	}
 	/* Teardown frees tables too; those are no events of the trace. */
 	nr_ops = m->log.nr_ops;
@@ -261,14 +273,14 @@ static int count_events(struct replay_machine *m, const struct counter *counter,
 	return system_finish(&sys, m, err);
 }
 
-static int count_event_classes(struct replay_machine *m, const uint8_t *class)
+static int count_event_classes(struct replay_machine *m, const uint8_t *kind)
 {
 	struct system sys;
 	int err = system_create(m, NULL, NULL, &sys);
 
 	if (err)
 		return err;
-	events_by_class(&sys, m->trace->event, m->trace->nr_events, class);
+	events_by_class(&sys, m->trace->event, m->trace->nr_events, kind);
 	return system_finish(&sys, m, 0);
 }
 
@@ -305,7 +317,7 @@ static bool stopped(const struct replay_machine *m)
 }
 
 static int count_all(struct replay_machine *m, const struct counter *counter,
-		     const uint8_t *class, struct count_result *r)
+		     const uint8_t *kind, struct count_result *r)
 {
 	int err = count_events(m, counter, &r->events);
 
@@ -315,9 +327,9 @@ static int count_all(struct replay_machine *m, const struct counter *counter,
 		err = count_table(m, table_ops_counted, counter, &r->table);
 	if (!err && stopped(m))
 		err = -EINTR;
-	if (!err && class)
-		err = count_event_classes(m, class);
-	if (!err && class)
+	if (!err && kind)
+		err = count_event_classes(m, kind);
+	if (!err && kind)
 		err = count_table(m, ops_by_class, NULL, NULL);
 	return err;
 }
@@ -326,22 +338,22 @@ int pass_count(struct replay_machine *m, const struct counter *counter,
 	       bool classes, struct count_result *ret)
 {
 	struct count_result r = { .nr_events = m->trace->nr_events };
-	uint8_t *class = NULL;
+	uint8_t *kind = NULL;
 	int err = 0;
 
 	/* Else nothing: what is asked of malloc moves counts of jemalloc. */
 	if (classes)
-		class = calloc(m->trace->nr_events + 1, 1);
-	if (classes && !class)
+		kind = calloc(m->trace->nr_events + 1, 1);
+	if (classes && !kind)
 		err = -ENOMEM;
 	if (!err)
-		err = record(m, class, &r.built);
+		err = record(m, kind, &r.built);
 	r.nr_table_ops = m->log.nr_ops;
 	if (!err && stopped(m))
 		err = -EINTR;
 	if (!err && r.built)
-		err = count_all(m, counter, class, &r);
-	free(class);
+		err = count_all(m, counter, kind, &r);
+	free(kind);
 	if (!err)
 		*ret = r;
 	return err;

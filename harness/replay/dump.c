@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "fnv.h"
 #include "v7s.h"
 
 #define LINE_SIZE 64
@@ -37,11 +38,6 @@ static void format_entry(const struct dump *dump, const struct v7s_entry *entry,
 			 entry->pte);
 }
 
-static uint64_t hash_char(uint64_t hash, char c)
-{
-	return (hash ^ (unsigned char)c) * 0x100000001b3ull;
-}
-
 static void dump_entry(void *ctx, const struct v7s_entry *entry)
 {
 	struct dump *dump = ctx;
@@ -52,9 +48,7 @@ static void dump_entry(void *ctx, const struct v7s_entry *entry)
 	sums->l2_tables += entry->is_table;
 	sums->l2_nonzero += entry->l2_index >= 0;
 	format_entry(dump, entry, line, sizeof(line));
-	for (const char *p = line; *p; p++)
-		sums->fnv1a64 = hash_char(sums->fnv1a64, *p);
-	sums->fnv1a64 = hash_char(sums->fnv1a64, '\n');
+	sums->fnv1a64 = fnv_step(fnv_text(sums->fnv1a64, line), '\n');
 	if (dump->fn)
 		dump->fn(dump->ctx, line);
 }
@@ -66,7 +60,7 @@ void dump_table(const struct v7s *table, dump_line_fn fn, void *ctx,
 		.fn = fn,
 		.ctx = ctx,
 		.table_mask = 0x3ff,
-		.sums = { .fnv1a64 = V7S_DIGEST_INIT },
+		.sums = { .fnv1a64 = FNV_INIT },
 	};
 
 	/* These bits hold the table's own paddr, which is no result. */

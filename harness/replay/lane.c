@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "fnv.h"
 #include "system.h"
 
 const char *const lane_kind_names[NR_LANE_KINDS + 1] = {
@@ -195,10 +196,8 @@ static const struct lane_ops event_lane_ops = {
 /* FNV-1a-64 of numbers. */
 static uint64_t mix(uint64_t digest, uint64_t number)
 {
-	for (unsigned i = 0; i < sizeof(number); i++) {
-		digest ^= number >> 8 * i & 0xff;
-		digest *= 0x100000001b3u;
-	}
+	for (unsigned i = 0; i < sizeof(number); i++)
+		digest = fnv_step(digest, number >> 8 * i & 0xff);
 	return digest;
 }
 
