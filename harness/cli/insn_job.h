@@ -56,7 +56,7 @@ struct insn_job {
  * insn_job_run() - count all strategies of the plan on one workload
  * @ret:	plan->nr_specs rows; their texts are those of the job
  * @classes:	as many, all zero where the tool does not tell functions apart;
- *		or NULL: not counted, which takes half as long
+ *		or NULL: not counted, two replays of five less
  * @why:	OUTPUT_WHY_SIZE bytes, written on failure
  *
  * Return: 0; -EINTR; -ENOMEM; -EIO if the process failed or the tool did not

@@ -87,7 +87,6 @@ static void fill_classes(const struct insn_classes *from,
 
 		cost->n = from->calls[c].n;
 		cost->sum = from->calls[c].instructions;
-		row->classes |= cost->n != 0;
 	}
 }
 

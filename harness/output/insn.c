@@ -202,7 +202,7 @@ static bool is_line(const char *text, const char *line)
 {
 	size_t len = strlen(line);
 
-	return !strncmp(text, line, len) && strspn(text + len, "\n") != 0;
+	return !strncmp(text, line, len) && text[len] == '\n';
 }
 
 /* From "cfn=" to the next: "calls=N LINE", and a line with LINE and costs. */

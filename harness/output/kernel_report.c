@@ -225,11 +225,20 @@ static int add_class(json_t *obj, const char *name,
 				   median ? integer(cost->p50) : json_null());
 }
 
+static bool has_classes(const struct kernel_insn_row *row)
+{
+	for (unsigned c = 0; c < NR_KERNEL_CLASSES; c++)
+		if (row->cost[c].n)
+			return true;
+	return false;
+}
+
 static json_t *insn_row(const struct kernel_insn_row *row)
 {
 	const struct kernel_cost *timer = &row->cost[KERNEL_TIMER];
 	const struct insn_row *r = &row->insn;
 	json_t *obj = insn_row_json(r);
+	bool classes = has_classes(row);
 	int err;
 
 	if (!obj)
@@ -243,9 +252,9 @@ static json_t *insn_row(const struct kernel_insn_row *row)
 					   mean(r->table.instructions,
 						r->nr_table_ops));
 	}
-	for (unsigned c = 0; c < KERNEL_TIMER && row->classes; c++)
+	for (unsigned c = 0; c < KERNEL_TIMER && classes; c++)
 		err |= add_class(obj, kernel_class_names[c], &row->cost[c]);
-	if (row->classes)
+	if (classes)
 		err |= json_object_set_new(obj, "timer_mean",
 					   mean(timer->sum, timer->n));
 	if (!err)
@@ -286,7 +295,6 @@ void kernel_insn_fill(struct kernel_insn_row *row,
 {
 	struct insn_row *r = &row->insn;
 
-	row->classes = true;
 	memcpy(row->cost, events->cost, sizeof(row->cost));
 	row->cost[KERNEL_ALLOC] = tables->cost[KERNEL_ALLOC];
 	row->cost[KERNEL_FREE] = tables->cost[KERNEL_FREE];

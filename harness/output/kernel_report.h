@@ -37,8 +37,9 @@ struct kernel_insn_row {
 	const char *source; /* "kernel-6.1", "model" */
 	bool is_model;
 	struct insn_row insn;
-	bool classes; /* cost has them: a model's without p50, max and timer */
-	struct kernel_cost cost[NR_KERNEL_CLASSES];
+	struct kernel_cost cost[NR_KERNEL_CLASSES]; /* all zero: not counted by
+						     * class; a model's has no
+						     * p50, max and timer */
 };
 
 struct kernel_report {
